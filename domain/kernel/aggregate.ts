@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Audience } from '../identity/audience.ts';
 import type { Rejection } from './rejection.ts';
 
 /** Identifies one stream inside one organization. `type` is the aggregate's name (`lead`). */
@@ -21,6 +22,8 @@ export interface Actor {
   agentId: string | null;
   name: string;
   role: Role;
+  /** Which leads they see; commands on others answer 404. */
+  audience: Audience;
 }
 
 /**
