@@ -1,0 +1,6 @@
+import { boardEn } from './board.en.ts';
+import { leadEn } from './lead.en.ts';
+import { shellEn } from './shell.en.ts';
+
+/** Every string of the screens. English fixes the keys; the other languages must have them all. */
+export const en = { ...shellEn, ...boardEn, ...leadEn } as const;
