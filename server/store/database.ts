@@ -1,0 +1,100 @@
+import type { Environment } from '../environment.ts';
+import type { Log } from '../log.ts';
+import { Refusal } from '../refusal.ts';
+import { type DatabaseUrls, databaseUrls } from './connections.ts';
+import { bornOf, type Owner, ownerOf, ownerPatienceMs, type Standing, takeOwnership } from './data-dir.ts';
+import { databaseName, type Embedded, socketUrl, startEmbedded } from './embedded.ts';
+import { type MasterKey, masterKeyOf, parseMasterKey, rolePassword } from './master-key.ts';
+
+export interface Database {
+  urls: DatabaseUrls;
+  masterKey: MasterKey;
+  /** The PostgreSQL that this process started, or null when it belongs to another process or place. */
+  embedded: Embedded | null;
+  /** Says to the others on this data directory that we are ending, so that they wait for it. */
+  ending(): Promise<void>;
+  /** Ends the PostgreSQL that this process started, then gives the data directory back. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  role: Owner['role'];
+  log: Log;
+  onProgress?: (step: string) => void;
+  onRestart?: () => void;
+  /** Whether a living owner may be waited for any longer (a server asks whether its port is taken too). */
+  standing?: (owner: Owner) => Promise<Standing>;
+  /** Stops waiting. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The database this process works on: the one in DATABASE_URL, else the embedded one in DATA_DIR. A tool finds the
+ * running server's and connects to it; alone it starts it, as a server does.
+ * @throws Refusal with one line when there is none to be had.
+ */
+export async function openDatabase(environment: Environment, options: DatabaseOptions): Promise<Database> {
+  if (environment.databaseUrl !== undefined || environment.databaseOwnerUrl !== undefined) return external(environment);
+  if (options.role === 'tool') {
+    const running = await runningBeside(environment.dataDir, environment.masterKey);
+    if (running !== null) return running;
+  }
+  const { dataDir } = environment;
+  const ownership = await takeOwnership(dataDir, options.role, {
+    onWait: (owner) => options.onProgress?.(`waiting for process ${owner.pid}, which has ${dataDir} in use`),
+    standing: options.standing,
+    signal: options.signal,
+  });
+  try {
+    const masterKey = await masterKeyOf(dataDir, environment.masterKey, true);
+    const embedded = await startEmbedded({ dataDir, masterKey, log: options.log, onProgress: options.onProgress, onRestart: options.onRestart });
+    await ownership.update({ state: 'running', socketDir: embedded.socketDir });
+    return {
+      urls: urlsBehind(embedded.socketDir, masterKey),
+      masterKey,
+      embedded,
+      ending: () => ownership.update({ state: 'ending' }),
+      async close() {
+        await embedded.close();
+        await ownership.release();
+      },
+    };
+  } catch (error) {
+    await ownership.release();
+    throw error;
+  }
+}
+
+function urlsBehind(socketDir: string, masterKey: MasterKey): DatabaseUrls {
+  return databaseUrls(socketUrl(socketDir, 'owner', rolePassword(masterKey, 'owner'), databaseName), masterKey);
+}
+
+function external(environment: Environment): Database {
+  if (environment.masterKey === undefined) throw new Refusal('DATABASE_URL needs MASTER_KEY beside it: 32 bytes or more, as hex or base64.');
+  const masterKey = parseMasterKey(environment.masterKey, 'MASTER_KEY');
+  const base = environment.databaseUrl ?? environment.databaseOwnerUrl;
+  if (base === undefined) throw new Refusal('DATABASE_URL is missing.');
+  const urls = databaseUrls(base, masterKey, { app: environment.databaseUrl, owner: environment.databaseOwnerUrl ?? null });
+  return { urls, masterKey, embedded: null, ending: async () => undefined, close: async () => undefined };
+}
+
+/** Connects beside a living owner; null when there is none, or it is about to be gone. */
+async function runningBeside(dataDir: string, given: string | undefined): Promise<Database | null> {
+  const deadline = Date.now() + ownerPatienceMs;
+  for (;;) {
+    const owner = await ownerOf(dataDir);
+    if (owner === null || owner.state === 'ending') return null;
+    if (owner.state === 'running' && owner.socketDir !== null) {
+      const masterKey = await masterKeyOf(dataDir, given, false);
+      return { urls: urlsBehind(owner.socketDir, masterKey), masterKey, embedded: null, ending: async () => undefined, close: async () => undefined };
+    }
+    if (Date.now() > deadline) throw new Refusal(`${dataDir} is in use by process ${owner.pid}, whose database did not start within 30 s.`);
+    await ownerChange(owner);
+  }
+}
+
+/** Resolves when the owner may have changed: after 50 ms, sooner when its process has ended. */
+async function ownerChange(owner: Owner): Promise<void> {
+  if (bornOf(owner.pid) !== owner.born) return;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
