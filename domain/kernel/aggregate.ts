@@ -80,7 +80,9 @@ export interface Command<State = unknown, Data = unknown, Event extends DomainEv
   data: z.ZodType<Data>;
   codes: Record<string, CodeNote>;
   /** Other streams whose state the decision looks at. The organization's own stream (`organization`, `pipeline`) is always readable. */
-  reads?: (data: Data, state: State) => StreamRef[];
+  reads?: (data: Data, state: State, actor: Actor) => StreamRef[];
+  /** Decided even where the actor does not see the thing (any more): the loser of a claim must be told who won. */
+  beyondSight?: boolean;
   decide: (state: State, data: Data, context: Context) => Decision<Event>;
 }
 

@@ -1,0 +1,43 @@
+import { type Preset, visibilityWith } from './preset.ts';
+
+/** LMA: selling to companies. */
+export const b2bSales: Preset = {
+  slug: 'b2b-sales',
+  label: 'B2B sales',
+  industry: 'software',
+  currency: 'USD',
+  region: 'US',
+  timezone: 'UTC',
+  locale: 'en-US',
+  hue: 285,
+  stages: [
+    { key: 'NEW', label: 'New', labelArabic: 'جديد', kind: 'open', hue: 240 },
+    { key: 'CONTACTED', label: 'Contacted', labelArabic: 'تم التواصل', kind: 'open', hue: 200 },
+    { key: 'QUALIFIED', label: 'Qualified', labelArabic: 'مؤهل', kind: 'open', hue: 285 },
+    { key: 'PROPOSAL', label: 'Proposal', labelArabic: 'عرض سعر', kind: 'open', hue: 320 },
+    { key: 'NEGOTIATION', label: 'Negotiation', labelArabic: 'تفاوض', kind: 'open', hue: 60 },
+    { key: 'CLOSED_WON', label: 'Closed won', labelArabic: 'صفقة رابحة', kind: 'won', hue: 150 },
+    { key: 'CLOSED_LOST', label: 'Closed lost', labelArabic: 'صفقة خاسرة', kind: 'lost', hue: 22 },
+  ],
+  moves: {
+    NEW: ['CONTACTED', 'CLOSED_LOST'],
+    CONTACTED: ['QUALIFIED', 'CLOSED_LOST'],
+    QUALIFIED: ['PROPOSAL', 'CLOSED_LOST'],
+    PROPOSAL: ['NEGOTIATION', 'QUALIFIED', 'CLOSED_LOST'],
+    NEGOTIATION: ['CLOSED_WON', 'PROPOSAL', 'CLOSED_LOST'],
+    CLOSED_WON: [],
+    CLOSED_LOST: [],
+  },
+  sources: ['WEBSITE', 'EMAIL', 'SOCIAL_MEDIA', 'REFERRAL', 'ADVERTISING', 'COLD_OUTREACH', 'EVENT', 'OTHER'],
+  openSources: false,
+  otherSource: 'OTHER',
+  required: ['firstName', 'lastName', 'email'],
+  agentRequired: [],
+  propertyTypes: [],
+  languages: [],
+  phones: 'any',
+  duplicates: 'none',
+  capacity: null,
+  visibility: visibilityWith('own-and-unassigned'),
+  responseMinutes: 60,
+};

@@ -1,0 +1,43 @@
+import { type Preset, visibilityWith } from './preset.ts';
+
+/** TR: property sales in the Emirates. */
+export const uaeRealEstate: Preset = {
+  slug: 'uae-real-estate',
+  label: 'UAE real estate',
+  industry: 'real estate',
+  currency: 'AED',
+  region: 'AE',
+  timezone: 'Asia/Dubai',
+  locale: 'en-AE',
+  hue: 262,
+  stages: [
+    { key: 'new', label: 'New', labelArabic: 'جديد', kind: 'open', hue: 240 },
+    { key: 'contacted', label: 'Contacted', labelArabic: 'تم التواصل', kind: 'open', hue: 200 },
+    { key: 'qualified', label: 'Qualified', labelArabic: 'مؤهل', kind: 'open', hue: 285 },
+    { key: 'viewing_scheduled', label: 'Viewing scheduled', labelArabic: 'معاينة مجدولة', kind: 'open', hue: 320 },
+    { key: 'negotiation', label: 'Negotiation', labelArabic: 'تفاوض', kind: 'open', hue: 60 },
+    { key: 'converted', label: 'Converted', labelArabic: 'تم البيع', kind: 'won', hue: 150 },
+    { key: 'lost', label: 'Lost', labelArabic: 'مفقود', kind: 'lost', hue: 22 },
+  ],
+  moves: {
+    new: ['contacted', 'lost'],
+    contacted: ['qualified', 'lost'],
+    qualified: ['viewing_scheduled', 'lost'],
+    viewing_scheduled: ['negotiation', 'qualified', 'lost'],
+    negotiation: ['converted', 'lost'],
+    converted: [],
+    lost: [],
+  },
+  sources: ['bayut', 'propertyFinder', 'dubizzle', 'website', 'walk_in', 'referral'],
+  openSources: false,
+  otherSource: null,
+  required: ['firstName', 'lastName', 'phone', 'source'],
+  agentRequired: ['email', 'phone'],
+  propertyTypes: ['apartment', 'villa', 'townhouse', 'commercial'],
+  languages: ['arabic', 'english'],
+  phones: 'region',
+  duplicates: 'phone-and-source-within-a-day',
+  capacity: 50,
+  visibility: visibilityWith('own-and-unassigned'),
+  responseMinutes: 15,
+};
