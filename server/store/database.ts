@@ -47,7 +47,13 @@ export async function openDatabase(environment: Environment, options: DatabaseOp
   });
   try {
     const masterKey = await masterKeyOf(dataDir, environment.masterKey, true);
-    const embedded = await startEmbedded({ dataDir, masterKey, log: options.log, onProgress: options.onProgress, onRestart: options.onRestart });
+    const embedded = await startEmbedded({
+      dataDir,
+      masterKey,
+      log: options.log,
+      onProgress: options.onProgress,
+      onRestart: options.onRestart,
+    });
     await ownership.update({ state: 'running', socketDir: embedded.socketDir });
     return {
       urls: urlsBehind(embedded.socketDir, masterKey),
@@ -70,7 +76,8 @@ function urlsBehind(socketDir: string, masterKey: MasterKey): DatabaseUrls {
 }
 
 function external(environment: Environment): Database {
-  if (environment.masterKey === undefined) throw new Refusal('DATABASE_URL needs MASTER_KEY beside it: 32 bytes or more, as hex or base64.');
+  if (environment.masterKey === undefined)
+    throw new Refusal('DATABASE_URL needs MASTER_KEY beside it: 32 bytes or more, as hex or base64.');
   const masterKey = parseMasterKey(environment.masterKey, 'MASTER_KEY');
   const base = environment.databaseUrl ?? environment.databaseOwnerUrl;
   if (base === undefined) throw new Refusal('DATABASE_URL is missing.');
@@ -86,7 +93,13 @@ async function runningBeside(dataDir: string, given: string | undefined): Promis
     if (owner === null || owner.state === 'ending') return null;
     if (owner.state === 'running' && owner.socketDir !== null) {
       const masterKey = await masterKeyOf(dataDir, given, false);
-      return { urls: urlsBehind(owner.socketDir, masterKey), masterKey, embedded: null, ending: async () => undefined, close: async () => undefined };
+      return {
+        urls: urlsBehind(owner.socketDir, masterKey),
+        masterKey,
+        embedded: null,
+        ending: async () => undefined,
+        close: async () => undefined,
+      };
     }
     if (Date.now() > deadline) throw new Refusal(`${dataDir} is in use by process ${owner.pid}, whose database did not start within 30 s.`);
     await ownerChange(owner);

@@ -193,7 +193,9 @@ async function answers(child: ChildProcess, socketDir: string, password: string,
       const { code } = error as { code?: string };
       if (code === '28P01') {
         await endChild(child);
-        throw new Refusal('The master key is not the one this DATA_DIR was made with: put back its master.key, or set the MASTER_KEY it had.');
+        throw new Refusal(
+          'The master key is not the one this DATA_DIR was made with: put back its master.key, or set the MASTER_KEY it had.',
+        );
       }
       if (!told && Date.now() - started > 3_000) {
         told = true;
@@ -310,7 +312,8 @@ async function endOrphan(cluster: string, log: Log): Promise<void> {
       log.warn({ pids: target, signal: due[1] }, 'ending the PostgreSQL that an earlier owner left');
       for (const each of target) signal(each, due[1]);
     }
-    if (Date.now() - started > ownerPatienceMs) throw new Refusal(`A PostgreSQL from an earlier run still holds ${cluster} (process ${pid}).`);
+    if (Date.now() - started > ownerPatienceMs)
+      throw new Refusal(`A PostgreSQL from an earlier run still holds ${cluster} (process ${pid}).`);
     await sleep(20);
   }
   // The number in a stale file may by now belong to somebody else, for whom PostgreSQL would refuse to start.

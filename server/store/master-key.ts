@@ -31,7 +31,8 @@ export async function masterKeyOf(dataDir: string, given: string | undefined, cr
   const kept = text === null ? null : parseMasterKey(text, path);
   if (given !== undefined) {
     const key = parseMasterKey(given, 'MASTER_KEY');
-    if (kept !== null && !timingSafeEqual(kept, key)) throw new Refusal(`MASTER_KEY is not the key in ${path}, which the data was written with.`);
+    if (kept !== null && !timingSafeEqual(kept, key))
+      throw new Refusal(`MASTER_KEY is not the key in ${path}, which the data was written with.`);
     return key;
   }
   if (kept !== null) return kept;

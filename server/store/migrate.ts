@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Migration, Migrator } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { prepareReadModels } from '../../projections/generations.ts';
 import { Refusal } from '../refusal.ts';
 import { type DatabaseUrls, openOrm, servingRoles, unreachable } from './connections.ts';
 import { derive, type MasterKey } from './master-key.ts';
@@ -13,9 +14,6 @@ const directory = join(import.meta.dirname, '..', '..', 'migrations');
 const migrationLock = 7_305_431;
 
 type MigrationClass = new (...parameters: ConstructorParameters<typeof Migration>) => Migration;
-
-/** Lays out read-model tables, which belong to the projections rather than to migrations. */
-export type PrepareReadModels = (owner: pg.ClientBase) => Promise<void>;
 
 export interface MigrationStatus {
   name: string;
@@ -69,20 +67,22 @@ async function withMigrator<T>(ownerUrl: string, work: (migrator: Migrator, owne
  * Brings a database to the present shape and answers the migrations run: roles, tables, passwords of the serving
  * roles, read models. Repeatable; processes that start together take turns.
  */
-export async function migrateUp(urls: DatabaseUrls, master: MasterKey, prepare: PrepareReadModels): Promise<string[]> {
+export async function migrateUp(urls: DatabaseUrls, master: MasterKey): Promise<string[]> {
   if (urls.owner === null) throw new Refusal('Migrating needs DATABASE_OWNER_URL, the address under the role that owns the tables.');
   return withMigrator(urls.owner, async (migrator, owner) => {
     const done = await migrator.up();
     await setPasswords(owner, urls);
     await checkKey(owner, master);
-    await prepare(owner);
+    await prepareReadModels(owner);
     return done.map(({ name }) => name);
   });
 }
 
-/** Takes back the last migration (or all down to and without `to`); answers their names. */
+/** Takes back the last migration, or every one after `to` ('0': all); answers their names. */
 export async function migrateDown(ownerUrl: string, to?: string): Promise<string[]> {
-  return withMigrator(ownerUrl, async (migrator) => (await migrator.down(to === undefined ? undefined : { to })).map(({ name }) => name));
+  return withMigrator(ownerUrl, async (migrator) =>
+    (await migrator.down(to === undefined ? undefined : { to: to === '0' ? 0 : to })).map(({ name }) => name),
+  );
 }
 
 export async function migrationStatus(ownerUrl: string): Promise<MigrationStatus[]> {

@@ -66,7 +66,9 @@ export function startListening(url: string, log: Log): { listen: Listen; close()
         set.delete(onNotify);
         if (set.size > 0 || listeners.get(channel) !== set) return;
         listeners.delete(channel);
-        await client?.query(`unlisten ${pg.escapeIdentifier(channel)}`).catch((error: Error) => log.debug({ err: error }, 'unlisten failed'));
+        await client
+          ?.query(`unlisten ${pg.escapeIdentifier(channel)}`)
+          .catch((error: Error) => log.debug({ err: error }, 'unlisten failed'));
       };
     },
     async close() {

@@ -69,7 +69,9 @@ export async function openWay(account: Account, directory: string): Promise<stri
     changed.push(step);
   }
   if (!mayEnter(account, directory)) {
-    throw new Refusal(`The user "postgres" cannot reach ${directory}: open the directories above it (chmod o+x), or set DATA_DIR elsewhere.`);
+    throw new Refusal(
+      `The user "postgres" cannot reach ${directory}: open the directories above it (chmod o+x), or set DATA_DIR elsewhere.`,
+    );
   }
   return changed;
 }

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -105,7 +104,7 @@ async function makeTemplate(url: string): Promise<string> {
     const making = `${name}_making`;
     await client.query(`drop database if exists ${making} with (force)`);
     await client.query(`create database ${making} owner owner`);
-    await migrateUp(urlsOf(url, making), testMasterKey, async () => {});
+    await migrateUp(urlsOf(url, making), testMasterKey);
     await client.query(`alter database ${making} rename to ${name}`);
   });
   return name;
@@ -116,7 +115,9 @@ async function shapeOfSchema(): Promise<string> {
   const root = join(import.meta.dirname, '..', '..');
   const digest = createHash('sha256');
   for (const folder of ['migrations', 'projections']) {
-    const files = (await readdir(join(root, folder), { recursive: true })).filter((file) => file.endsWith('.ts') && !file.includes('.test.'));
+    const files = (await readdir(join(root, folder), { recursive: true })).filter(
+      (file) => file.endsWith('.ts') && !file.includes('.test.'),
+    );
     for (const file of files.sort()) digest.update(file).update(await readFile(join(root, folder, file)));
   }
   return digest.digest('hex');
