@@ -26,6 +26,7 @@ export const permissions: Readonly<Record<string, Row>> = {
   'lead.capture': row('all', 'all', 'team', 'own', 'team', 'none'),
   'lead.edit': working,
   'lead.move': working,
+  'lead.move-back': working,
   'lead.tag': working,
   'lead.untag': working,
   'lead.note': working,

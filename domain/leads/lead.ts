@@ -4,7 +4,7 @@ import { assign, claim, unassign } from './lead/assign.ts';
 import { capture } from './lead/capture.ts';
 import { edit } from './lead/edit.ts';
 import { evolveLead, type LeadEvent, type LeadState, noLead } from './lead/facts.ts';
-import { move } from './lead/move.ts';
+import { move, moveBack } from './lead/move.ts';
 import { remove, restore } from './lead/remove.ts';
 
 const personal = [
@@ -35,7 +35,7 @@ export const lead: Aggregate<LeadState, LeadEvent> = {
   events: {
     'lead.captured': { schema: 1, fact: 'A lead arrived. Nobody owns it yet: an owner given at once follows as lead.assigned.', personal, undo: 'lead.delete' },
     'lead.edited': { schema: 1, fact: 'Fields changed: the new values and the old ones of the same names.', personal: ['fields', 'was'], undo: 'lead.edit with what they were' },
-    'lead.moved': { schema: 1, fact: 'The lead came to another stage.', personal: ['notes'], undo: 'lead.move back, where the pipeline allows it' },
+    'lead.moved': { schema: 1, fact: 'The lead came to another stage.', personal: ['notes'], undo: 'lead.move-back within ten minutes; later lead.move, where the pipeline allows it' },
     'lead.assigned': { schema: 1, fact: 'An agent owns the lead; from is who did before.', undo: 'lead.assign to who owned it, or lead.unassign' },
     'lead.unassigned': { schema: 1, fact: 'Nobody owns the lead any more.', undo: 'lead.assign to who owned it' },
     'lead.tagged': { schema: 1, fact: 'The lead wears a tag.', undo: 'lead.untag' },
@@ -44,7 +44,7 @@ export const lead: Aggregate<LeadState, LeadEvent> = {
     'lead.deleted': { schema: 1, fact: 'The lead is hidden from every list, with all that hangs on it.', undo: 'lead.restore' },
     'lead.restored': { schema: 1, fact: 'The lead is back as it was.', undo: 'lead.delete' },
   },
-  commands: [capture, edit, assign, unassign, claim, move, tag, untag, note, remove, restore],
+  commands: [capture, edit, assign, unassign, claim, move, moveBack, tag, untag, note, remove, restore],
   exists: (state) => state.captured,
   owner: (state) => state.agentId,
 };

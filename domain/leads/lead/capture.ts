@@ -5,10 +5,11 @@ import { uuid } from '../../kernel/ids.ts';
 import { Rejection } from '../../kernel/rejection.ts';
 import { folded, line } from '../../kernel/text.ts';
 import { addSeconds } from '../../kernel/time.ts';
-import { firstStage, stageNamed } from '../pipeline.ts';
+import { firstStage } from '../pipeline.ts';
 import { assigned } from './assign.ts';
 import { type LeadEvent, type LeadState, noFields } from './facts.ts';
 import { checkFields, givenFields, readFields, withFields } from './fields.ts';
+import { requireStage } from './move.ts';
 import { agentReads, isIntake, leadCodes, organizationOf, pipelineOf, requireAgent, takesPlace, uniqueness } from './rules.ts';
 
 const maxTags = 50;
@@ -51,11 +52,7 @@ export const capture = defineCommand<LeadState, Capture, LeadEvent>({
   decide(_state, given, context) {
     const organization = organizationOf(context);
     const pipeline = pipelineOf(context);
-    const stage = given.status === undefined || given.status === '' ? firstStage(pipeline) : stageNamed(pipeline, given.status);
-    if (!stage) {
-      const allowed = pipeline.stages.map(({ key }) => key);
-      throw new Rejection(422, 'lead.status-unknown', `There is no stage "${given.status}". There are: ${allowed.join(', ')}.`, { allowed });
-    }
+    const stage = given.status ? requireStage(pipeline, given.status) : firstStage(pipeline);
     const intake = isIntake(context);
     const fields = withFields({ ...noFields, currency: organization.currency }, readFields(given, organization, intake));
     const { incomplete } = checkFields(fields, null, organization, intake);

@@ -82,6 +82,10 @@ export type LeadEvent =
         propertyId?: string;
         notes?: string;
         reason?: string;
+        /** It takes the last move back, which the pipeline's moves need not allow. */
+        undo?: true;
+        /** The move taken back had passed for first contact: somebody must answer by this instant after all. */
+        unanswered?: string;
         at: string;
       }
     >
@@ -113,6 +117,9 @@ export interface LeadState {
   status: string;
   kind: StageKind;
   contacted: boolean;
+  respondBy: string | null;
+  /** The last move, while it may be taken back. */
+  lastMove: { from: string; to: string; at: string; firstContact: boolean } | null;
   agentId: string | null;
   agentName: string | null;
   assignedAt: string | null;
@@ -156,6 +163,8 @@ export const noLead: LeadState = {
   status: '',
   kind: 'open',
   contacted: false,
+  respondBy: null,
+  lastMove: null,
   agentId: null,
   agentName: null,
   assignedAt: null,
@@ -171,15 +180,18 @@ export function evolveLead(state: LeadState, event: LeadEvent): LeadState {
     case 'lead.captured': {
       const { tags, status, kind, incomplete: _incomplete, respondBy, operationId: _operation, at, ...fields } = event.data;
       // An erased lead has lost its personal members: they read as empty.
-      return { ...noLead, captured: true, capturedAt: at, fields: { ...noFields, ...fields }, tags, status, kind, contacted: respondBy === null };
+      return { ...noLead, captured: true, capturedAt: at, fields: { ...noFields, ...fields }, tags, status, kind, contacted: respondBy === null, respondBy };
     }
     case 'lead.edited': {
       const { customFields, ...fields } = event.data.fields ?? {};
       const merged = customFields ? mergedCustomFields(state.fields.customFields, customFields) : state.fields.customFields;
       return { ...state, fields: { ...state.fields, ...fields, customFields: merged } };
     }
-    case 'lead.moved':
-      return { ...state, status: event.data.to, kind: event.data.toKind, contacted: state.contacted || event.data.firstContact };
+    case 'lead.moved': {
+      const { from, to, toKind, firstContact, undo, unanswered, at } = event.data;
+      const contacted = unanswered === undefined && (state.contacted || firstContact);
+      return { ...state, status: to, kind: toKind, contacted, lastMove: undo ? null : { from, to, at, firstContact } };
+    }
     case 'lead.assigned':
       return { ...state, agentId: event.data.agentId, agentName: event.data.agentName, assignedAt: event.data.at };
     case 'lead.unassigned':
