@@ -65,6 +65,8 @@ const variables = z.object({
   /** Set by the test runner for the files it runs: the test cluster as superuser. */
   TEST_DATABASE_URL: url('postgres', 'postgresql'),
   CHROMIUM: optional,
+  /** Tests write the files they compare with. */
+  SCHEMA_GOLDEN: optional,
 });
 
 export interface Environment {
@@ -87,6 +89,7 @@ export interface Environment {
   ci: boolean;
   testDatabaseUrl: string | undefined;
   chromium: string | undefined;
+  writeGoldens: boolean;
 }
 
 /**
@@ -126,6 +129,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
     ci: given.CI,
     testDatabaseUrl: given.TEST_DATABASE_URL,
     chromium: given.CHROMIUM,
+    writeGoldens: given.SCHEMA_GOLDEN === 'write',
   };
 }
 
