@@ -28,7 +28,11 @@ export const aggregates: readonly Aggregate[] = [
 ];
 
 const byName = new Map(aggregates.map((aggregate) => [aggregate.name, aggregate]));
-const byCommand = new Map(aggregates.flatMap((aggregate) => aggregate.commands.map((command) => [command.name, { aggregate, command: command as unknown as Command }] as const)));
+const byCommand = new Map(
+  aggregates.flatMap((aggregate) =>
+    aggregate.commands.map((command) => [command.name, { aggregate, command: command as unknown as Command }] as const),
+  ),
+);
 
 export function aggregateNamed(name: string): Aggregate | undefined {
   return byName.get(name);

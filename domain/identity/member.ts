@@ -32,7 +32,8 @@ const codes = {
 /** Nobody shuts themselves out, so an owner always remains to whoever acts; and only owners touch owners. */
 function decidesAbout(actor: Actor, id: string, roles: Role[]): void {
   if (actor.agentId === id) throw new Rejection(422, 'member.oneself', 'Ask another owner or admin to change your own membership.');
-  if (roles.includes('owner') && actor.role !== 'owner') throw new Rejection(403, 'member.owner-only', 'Only an owner decides about owners.');
+  if (roles.includes('owner') && actor.role !== 'owner')
+    throw new Rejection(403, 'member.owner-only', 'Only an owner decides about owners.');
 }
 
 const add = z.strictObject({
@@ -85,7 +86,8 @@ export const member: Aggregate<MemberState, MemberEvent> = {
               kind: 'take',
               scope: 'member.user',
               key: data.userId,
-              refuse: (holder) => new Rejection(409, 'member.exists', 'This person is a member of the organization already.', { existing: { id: holder } }),
+              refuse: (holder) =>
+                new Rejection(409, 'member.exists', 'This person is a member of the organization already.', { existing: { id: holder } }),
             },
           ],
         };
@@ -98,7 +100,10 @@ export const member: Aggregate<MemberState, MemberEvent> = {
       codes,
       decide(state, data, context) {
         decidesAbout(context.actor, context.id, [state.role, data.role]);
-        return { events: state.role === data.role ? [] : [{ type: 'member.role-changed', data: { role: data.role, from: state.role, at: context.now } }] };
+        return {
+          events:
+            state.role === data.role ? [] : [{ type: 'member.role-changed', data: { role: data.role, from: state.role, at: context.now } }],
+        };
       },
     }),
     defineCommand<MemberState, z.infer<typeof suspend>, MemberEvent>({

@@ -70,7 +70,10 @@ const edit = z.strictObject({
   currency: currency.optional().describe('Currency of amounts without their own.'),
   region: region.optional().describe('Country of phone numbers typed without one.'),
   timezone: timezone.optional().describe('Where its days and months begin.'),
-  locale: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as ar-AE').optional(),
+  locale: z
+    .string()
+    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as ar-AE')
+    .optional(),
   branding: z.strictObject({ hue: z.int().min(0).max(359) }).optional(),
   responseMinutes: z.int().min(1).max(10080).optional().describe('Minutes within which a new lead should hear from somebody.'),
   capacity: z.int().min(1).max(10000).nullable().optional().describe('Most active leads an agent may hold; null for no limit.'),
@@ -79,7 +82,10 @@ const edit = z.strictObject({
     .partialRecord(z.enum(roles), z.record(z.string(), z.enum(['none', 'own', 'team', 'all'])))
     .optional()
     .describe('Rights that differ from the standard table: role, then command or query, then how far.'),
-  phones: z.enum(['region', 'valid', 'any']).optional().describe('region: numbers of its own country only; valid: any E.164; any: what cannot be read is kept as text.'),
+  phones: z
+    .enum(['region', 'valid', 'any'])
+    .optional()
+    .describe('region: numbers of its own country only; valid: any E.164; any: what cannot be read is kept as text.'),
   sources: z.array(line(100).min(1)).min(1).max(100).optional(),
 });
 
@@ -148,7 +154,11 @@ export const organization: Aggregate<OrganizationState, OrganizationEvent> = {
     return opened;
   },
   events: {
-    'organization.created': { schema: 1, fact: 'An organization opened, with the settings of its preset.', undo: 'nothing: an organization is closed, not undone' },
+    'organization.created': {
+      schema: 1,
+      fact: 'An organization opened, with the settings of its preset.',
+      undo: 'nothing: an organization is closed, not undone',
+    },
     'organization.edited': { schema: 1, fact: 'Settings of the organization changed.', undo: 'organization.edit with what they were' },
   },
   exists: (state) => state.slug !== '',
@@ -180,11 +190,13 @@ export const organization: Aggregate<OrganizationState, OrganizationEvent> = {
       },
       decide(state, data, context) {
         for (const [role, named] of Object.entries(data.permissions ?? {})) {
-          if (role === 'owner' || role === 'admin') throw new Rejection(422, 'organization.owner-bound', 'The rights of owners and admins are fixed.');
+          if (role === 'owner' || role === 'admin')
+            throw new Rejection(422, 'organization.owner-bound', 'The rights of owners and admins are fixed.');
           const unknown = Object.keys(named).find((name) => !(name in permissions));
           if (unknown !== undefined) throw new Rejection(422, 'organization.permission-unknown', `There is no right called ${unknown}.`);
         }
-        if (data.visibility?.owner ?? data.visibility?.admin) throw new Rejection(422, 'organization.owner-bound', 'Owners and admins see all leads.');
+        if (data.visibility?.owner ?? data.visibility?.admin)
+          throw new Rejection(422, 'organization.owner-bound', 'Owners and admins see all leads.');
         const wanted: Partial<OrganizationState> = { ...data, visibility: data.visibility && { ...state.visibility, ...data.visibility } };
         const changes = changesBetween(state, wanted);
         return { events: changes ? [{ type: 'organization.edited', data: { ...changes, at: context.now } }] : [] };

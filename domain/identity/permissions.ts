@@ -9,7 +9,14 @@ export type Level = 'none' | 'own' | 'team' | 'all';
 
 type Row = Readonly<Record<Role, Level>>;
 
-const row = (owner: Level, admin: Level, manager: Level, agent: Level, assistant: Level, viewer: Level): Row => ({ owner, admin, manager, agent, assistant, viewer });
+const row = (owner: Level, admin: Level, manager: Level, agent: Level, assistant: Level, viewer: Level): Row => ({
+  owner,
+  admin,
+  manager,
+  agent,
+  assistant,
+  viewer,
+});
 
 const working = row('all', 'all', 'team', 'own', 'team', 'none');
 const leading = row('all', 'all', 'team', 'none', 'none', 'none');

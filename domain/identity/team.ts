@@ -104,7 +104,9 @@ export const team: Aggregate<TeamState, TeamEvent> = {
       data: removeMember,
       codes: {},
       decide: (state, data, context) => ({
-        events: state.agentIds.includes(data.agentId) ? [{ type: 'team.member-removed', data: { agentId: data.agentId, at: context.now } }] : [],
+        events: state.agentIds.includes(data.agentId)
+          ? [{ type: 'team.member-removed', data: { agentId: data.agentId, at: context.now } }]
+          : [],
       }),
     }),
     defineCommand<TeamState, z.infer<typeof setLead>, TeamEvent>({

@@ -73,7 +73,12 @@ export const user: Aggregate<UserState, UserEvent> = {
       personal: ['email', 'firstName', 'lastName', 'phone'],
       undo: 'nothing: a user is deactivated or erased',
     },
-    'user.edited': { schema: 1, fact: 'The person changed their profile.', personal: ['fields', 'was'], undo: 'user.edit with what it was' },
+    'user.edited': {
+      schema: 1,
+      fact: 'The person changed their profile.',
+      personal: ['fields', 'was'],
+      undo: 'user.edit with what it was',
+    },
   },
   exists: (state) => state.email !== null,
   commands: [
@@ -100,7 +105,13 @@ export const user: Aggregate<UserState, UserEvent> = {
             },
           ],
           guards: [
-            { kind: 'take', scope: 'user.email', key: data.email, personal: true, refuse: () => new Rejection(409, 'user.exists', 'This e-mail address is taken.') },
+            {
+              kind: 'take',
+              scope: 'user.email',
+              key: data.email,
+              personal: true,
+              refuse: () => new Rejection(409, 'user.exists', 'This e-mail address is taken.'),
+            },
           ],
         };
       },
@@ -111,7 +122,8 @@ export const user: Aggregate<UserState, UserEvent> = {
       data: edit,
       codes: {},
       decide(state, data, context) {
-        if (context.actor.id !== context.id && !context.actor.id.startsWith('system:')) throw new Rejection(404, 'user.not-found', 'There is no such user.');
+        if (context.actor.id !== context.id && !context.actor.id.startsWith('system:'))
+          throw new Rejection(404, 'user.not-found', 'There is no such user.');
         const changes = changesBetween<UserProfile>(state, data);
         return { events: changes ? [{ type: 'user.edited', data: { ...changes, at: context.now } }] : [] };
       },

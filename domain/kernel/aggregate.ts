@@ -49,7 +49,14 @@ export interface Context {
  */
 export type Guard =
   /** Refused if another stream holds (scope, key): ever, or within `within.seconds` around `within.at`. Else this stream holds it. */
-  | { kind: 'take'; scope: string; key: string; personal?: boolean; within?: { seconds: number; at: string }; refuse: (holder: string) => Rejection }
+  | {
+      kind: 'take';
+      scope: string;
+      key: string;
+      personal?: boolean;
+      within?: { seconds: number; at: string };
+      refuse: (holder: string) => Rejection;
+    }
   /** This stream gives (scope, key) back. */
   | { kind: 'free'; scope: string; key: string; personal?: boolean }
   /** Adds `by` to a counter; refused if the result would pass `limit` (null: no limit). */
@@ -108,7 +115,7 @@ export interface Aggregate<State = unknown, Event extends DomainEvent = DomainEv
   initial: State;
   evolve: (state: State, event: Event) => State;
   events: Record<string, EventNote>;
-  // biome-ignore lint: the registry holds commands of every data type; `defineCommand` keeps each one exact.
+  /** Commands of every data type; `defineCommand` keeps each one exact. */
   commands: Command<State, never, Event>[];
   /** Whether the stream stands for a live thing: an absent or erased one answers 404. */
   exists: (state: State) => boolean;

@@ -18,7 +18,13 @@ export const someOrganization = '00000000-0000-7000-8000-000000000001';
 export const someStream = '00000000-0000-7000-8000-0000000000aa';
 export const someInstant = '2026-11-21T08:00:00.000Z';
 
-export const someOwner: Actor = { id: '00000000-0000-7000-8000-0000000000b1', agentId: '00000000-0000-7000-8000-0000000000b2', name: 'Olga Owner', role: 'owner', audience: everything };
+export const someOwner: Actor = {
+  id: '00000000-0000-7000-8000-0000000000b1',
+  agentId: '00000000-0000-7000-8000-0000000000b2',
+  name: 'Olga Owner',
+  role: 'owner',
+  audience: everything,
+};
 
 export interface Outcome {
   decision: Decision | null;
@@ -27,7 +33,11 @@ export interface Outcome {
   guards: Guard[];
 }
 
-export function fold<State, Event extends DomainEvent>(aggregate: Aggregate<State, Event>, events: readonly Event[], from: State = aggregate.initial): State {
+export function fold<State, Event extends DomainEvent>(
+  aggregate: Aggregate<State, Event>,
+  events: readonly Event[],
+  from: State = aggregate.initial,
+): State {
   return events.reduce(aggregate.evolve, from);
 }
 

@@ -10,7 +10,22 @@ export const currency = z
   .regex(/^[A-Z]{3}$/, 'must be a currency of three letters')
   .meta({ example: 'AED' });
 
-const digits: Record<string, number> = { BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3, JPY: 0, KRW: 0, VND: 0, CLP: 0, ISK: 0, XAF: 0, XOF: 0 };
+const digits: Record<string, number> = {
+  BHD: 3,
+  IQD: 3,
+  JOD: 3,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  TND: 3,
+  JPY: 0,
+  KRW: 0,
+  VND: 0,
+  CLP: 0,
+  ISK: 0,
+  XAF: 0,
+  XOF: 0,
+};
 
 /** How many decimals the currency's minor unit stands for. */
 export function decimalsOf(code: string): number {

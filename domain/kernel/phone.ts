@@ -19,7 +19,9 @@ export function knownRegion(region: string): boolean {
 
 /** Arabic-Indic digits are digits too, and `00` is how many write `+`. */
 function westernDigits(text: string): string {
-  return text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf)).replace(/^\s*00(?=[1-9])/, '+');
+  return text
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf))
+    .replace(/^\s*00(?=[1-9])/, '+');
 }
 
 /**

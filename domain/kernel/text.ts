@@ -44,7 +44,14 @@ export const email = line(255)
 function isEmail(value: string): boolean {
   const at = value.lastIndexOf('@');
   const domain = value.slice(at + 1);
-  return at > 0 && at <= 64 && !/[\s<>()[\]\\,;:"]/.test(value) && /^[^.@](?:[^@]*[^.@])?$/.test(domain) && domain.includes('.') && !domain.includes('..');
+  return (
+    at > 0 &&
+    at <= 64 &&
+    !/[\s<>()[\]\\,;:"]/.test(value) &&
+    /^[^.@](?:[^@]*[^.@])?$/.test(domain) &&
+    domain.includes('.') &&
+    !domain.includes('..')
+  );
 }
 
 /** How a value compares where case and accents of letters do not count. */

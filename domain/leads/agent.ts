@@ -52,7 +52,12 @@ const profile = {
   specializationPropertyType: names(20, 'Property types they know best.'),
   specializationAreas: names(100, 'Areas they know best.'),
   languageSkills: names(20, 'Languages they speak.'),
-  capacity: z.int().min(1).max(10000).nullable().describe('Most active leads; null for the limit of the organization. The lower of the two holds.'),
+  capacity: z
+    .int()
+    .min(1)
+    .max(10000)
+    .nullable()
+    .describe('Most active leads; null for the limit of the organization. The lower of the two holds.'),
 };
 
 const create = z.strictObject({
@@ -115,7 +120,10 @@ function normalised(given: Partial<AgentProfile>, organization: OrganizationStat
   if (typeof given.phone === 'string' && given.phone !== '') {
     const rule = organization.phones === 'region' ? 'region' : 'valid';
     const phone = readPhone(given.phone, organization.region, rule);
-    if (!phone) throw new Rejection(422, 'agent.phone-invalid', 'This is no phone number that the organization takes.', {}, [{ path: 'phone', message: 'invalid' }]);
+    if (!phone)
+      throw new Rejection(422, 'agent.phone-invalid', 'This is no phone number that the organization takes.', {}, [
+        { path: 'phone', message: 'invalid' },
+      ]);
     wanted.phone = phone.phone;
   } else if (given.phone === '') wanted.phone = null;
   if (given.email === '') wanted.email = null;
@@ -147,7 +155,8 @@ function uniqueness(was: { email: string | null; phone: string | null }, now: { 
     if (was[field] === now[field]) continue;
     if (was[field] !== null) guards.push({ kind: 'free', scope: `agent.${field}`, key: was[field], personal: true });
     if (now[field] === null) continue;
-    const refuse = (holder: string) => new Rejection(409, `agent.${field}-taken`, `Another agent has this ${field}.`, { existing: { id: holder } });
+    const refuse = (holder: string) =>
+      new Rejection(409, `agent.${field}-taken`, `Another agent has this ${field}.`, { existing: { id: holder } });
     guards.push({ kind: 'take', scope: `agent.${field}`, key: now[field], personal: true, refuse });
   }
   return guards;
@@ -180,8 +189,18 @@ export const agent: Aggregate<AgentState, AgentEvent> = {
     }
   },
   events: {
-    'agent.created': { schema: 1, fact: 'Somebody works leads from now on.', personal: ['fullName', 'email', 'phone'], undo: 'member.suspend: leads keep naming who owned them' },
-    'agent.edited': { schema: 1, fact: 'The profile of the agent changed.', personal: ['fields', 'was'], undo: 'agent.edit with what it was' },
+    'agent.created': {
+      schema: 1,
+      fact: 'Somebody works leads from now on.',
+      personal: ['fullName', 'email', 'phone'],
+      undo: 'member.suspend: leads keep naming who owned them',
+    },
+    'agent.edited': {
+      schema: 1,
+      fact: 'The profile of the agent changed.',
+      personal: ['fields', 'was'],
+      undo: 'agent.edit with what it was',
+    },
     'agent.paused': { schema: 1, fact: 'The agent takes no new leads from routing.', undo: 'agent.resume' },
     'agent.resumed': { schema: 1, fact: 'The agent takes leads again.', undo: 'agent.pause' },
     'agent.stepped-away': { schema: 1, fact: 'The agent is off shift.', undo: 'agent.resume' },

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fold, given } from '../kernel/given-when-then.ts';
-import { lead } from './lead.ts';
 import { asSara, captured, floorOf, omar, sara } from './lead/example-floor.ts';
 import type { LeadEvent, LeadState } from './lead/facts.ts';
+import { lead } from './lead.ts';
 import { presets } from './presets/catalogue.ts';
 
 const test = suite('lead, whatever happens to it');
@@ -65,7 +65,8 @@ test('the same command twice changes nothing the second time', () => {
       const surroundings = floorOf(preset);
       const circumstances = { surroundings, actor: asSara };
       const history: LeadEvent[] = [captured({}, preset)];
-      for (const step of before) history.push(...(given(lead, ...history).when(step.name, dropUndefined(step.data), circumstances).events as LeadEvent[]));
+      for (const step of before)
+        history.push(...(given(lead, ...history).when(step.name, dropUndefined(step.data), circumstances).events as LeadEvent[]));
       const once = given(lead, ...history).when(name, dropUndefined(data), circumstances);
       if (once.refusal) return;
       const twice = given(lead, ...history, ...(once.events as LeadEvent[])).when(name, dropUndefined(data), circumstances);
@@ -104,7 +105,8 @@ test('what a lead holds against doubles is exactly what its phone and source say
       const surroundings = floorOf(preset);
       const history: LeadEvent[] = [captured({}, preset)];
       const phoneOnly = preset === 'recruiting';
-      const keyOf = ({ fields, deleted }: LeadState) => (deleted || fields.phone === null ? [] : [phoneOnly ? fields.phone : `${fields.phone} ${fields.source}`]);
+      const keyOf = ({ fields, deleted }: LeadState) =>
+        deleted || fields.phone === null ? [] : [phoneOnly ? fields.phone : `${fields.phone} ${fields.source}`];
       const held = new Set(keyOf(fold(lead, history)));
       for (const { name, data } of commands) {
         const { events, guards } = given(lead, ...history).when(name, dropUndefined(data), { surroundings, actor: asSara });

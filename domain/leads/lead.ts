@@ -33,10 +33,29 @@ export const lead: Aggregate<LeadState, LeadEvent> = {
   initial: noLead,
   evolve: evolveLead,
   events: {
-    'lead.captured': { schema: 1, fact: 'A lead arrived. Nobody owns it yet: an owner given at once follows as lead.assigned.', personal, undo: 'lead.delete' },
-    'lead.edited': { schema: 1, fact: 'Fields changed: the new values and the old ones of the same names.', personal: ['fields', 'was'], undo: 'lead.edit with what they were' },
-    'lead.moved': { schema: 1, fact: 'The lead came to another stage.', personal: ['notes'], undo: 'lead.move-back within ten minutes; later lead.move, where the pipeline allows it' },
-    'lead.assigned': { schema: 1, fact: 'An agent owns the lead; from is who did before.', undo: 'lead.assign to who owned it, or lead.unassign' },
+    'lead.captured': {
+      schema: 1,
+      fact: 'A lead arrived. Nobody owns it yet: an owner given at once follows as lead.assigned.',
+      personal,
+      undo: 'lead.delete',
+    },
+    'lead.edited': {
+      schema: 1,
+      fact: 'Fields changed: the new values and the old ones of the same names.',
+      personal: ['fields', 'was'],
+      undo: 'lead.edit with what they were',
+    },
+    'lead.moved': {
+      schema: 1,
+      fact: 'The lead came to another stage.',
+      personal: ['notes'],
+      undo: 'lead.move-back within ten minutes; later lead.move, where the pipeline allows it',
+    },
+    'lead.assigned': {
+      schema: 1,
+      fact: 'An agent owns the lead; from is who did before.',
+      undo: 'lead.assign to who owned it, or lead.unassign',
+    },
     'lead.unassigned': { schema: 1, fact: 'Nobody owns the lead any more.', undo: 'lead.assign to who owned it' },
     'lead.tagged': { schema: 1, fact: 'The lead wears a tag.', undo: 'lead.untag' },
     'lead.untagged': { schema: 1, fact: 'The lead wears a tag no more.', undo: 'lead.tag' },

@@ -13,7 +13,19 @@ export type OperationEvent =
   // So much is done.
   | DomainEvent<'operation.progressed', { done: number; counts: Counts; at: string }>
   // The work ended; the counts add up to the total.
-  | DomainEvent<'operation.completed', { kind: string; label: string; status: 'completed' | 'failed' | 'cancelled'; total: number; done: number; counts: Counts; reason: string | null; at: string }>;
+  | DomainEvent<
+      'operation.completed',
+      {
+        kind: string;
+        label: string;
+        status: 'completed' | 'failed' | 'cancelled';
+        total: number;
+        done: number;
+        counts: Counts;
+        reason: string | null;
+        at: string;
+      }
+    >;
 
 export interface OperationState {
   kind: string;
@@ -24,7 +36,9 @@ export interface OperationState {
   counts: Counts;
 }
 
-const counts = z.record(line(50).min(1), z.int().min(0)).describe('How many of each outcome: created, updated, duplicate, invalid, skipped.');
+const counts = z
+  .record(line(50).min(1), z.int().min(0))
+  .describe('How many of each outcome: created, updated, duplicate, invalid, skipped.');
 
 const start = z.strictObject({
   id: uuid.optional(),
@@ -64,7 +78,11 @@ export const operation: Aggregate<OperationState, OperationEvent> = {
   events: {
     'operation.started': { schema: 1, fact: 'Work over many leads began.', undo: 'nothing: its own events are undone one by one' },
     'operation.progressed': { schema: 1, fact: 'So much of the work is done.', undo: 'nothing: a report of progress' },
-    'operation.completed': { schema: 1, fact: 'The work ended, with counts that add up to its total.', undo: 'nothing: its own events are undone one by one' },
+    'operation.completed': {
+      schema: 1,
+      fact: 'The work ended, with counts that add up to its total.',
+      undo: 'nothing: its own events are undone one by one',
+    },
   },
   exists: (state) => state.kind !== '',
   commands: [
@@ -85,7 +103,12 @@ export const operation: Aggregate<OperationState, OperationEvent> = {
       codes: over,
       decide(state, data, context) {
         requireRunning(state);
-        return { events: data.done === state.done ? [] : [{ type: 'operation.progressed', data: { done: data.done, counts: data.counts, at: context.now } }] };
+        return {
+          events:
+            data.done === state.done
+              ? []
+              : [{ type: 'operation.progressed', data: { done: data.done, counts: data.counts, at: context.now } }],
+        };
       },
     }),
     defineCommand<OperationState, z.infer<typeof complete>, OperationEvent>({
@@ -102,7 +125,16 @@ export const operation: Aggregate<OperationState, OperationEvent> = {
           events: [
             {
               type: 'operation.completed',
-              data: { kind, label, status: data.status, total: data.total, done, counts: data.counts, reason: data.reason ?? null, at: context.now },
+              data: {
+                kind,
+                label,
+                status: data.status,
+                total: data.total,
+                done,
+                counts: data.counts,
+                reason: data.reason ?? null,
+                at: context.now,
+              },
             },
           ],
         };

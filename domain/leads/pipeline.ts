@@ -2,7 +2,10 @@ import type { Aggregate, DomainEvent } from '../kernel/aggregate.ts';
 import type { Stage } from './presets/preset.ts';
 
 /** One pipeline an organization; its stream id is the organization's. Made with the organization, from its preset. */
-export type PipelineEvent = DomainEvent<'pipeline.created', { stages: readonly Stage[]; moves: Readonly<Record<string, readonly string[]>> }>;
+export type PipelineEvent = DomainEvent<
+  'pipeline.created',
+  { stages: readonly Stage[]; moves: Readonly<Record<string, readonly string[]>> }
+>;
 
 export interface PipelineState {
   /** In the order of the board's columns. */
@@ -18,7 +21,11 @@ export const pipeline: Aggregate<PipelineState, PipelineEvent> = {
   initial: { stages: [], moves: {} },
   evolve: (_state, event) => ({ stages: event.data.stages, moves: event.data.moves }),
   events: {
-    'pipeline.created': { schema: 1, fact: 'The stages of the organization and the moves between them were set.', undo: 'nothing: a pipeline is replaced, never taken away' },
+    'pipeline.created': {
+      schema: 1,
+      fact: 'The stages of the organization and the moves between them were set.',
+      undo: 'nothing: a pipeline is replaced, never taken away',
+    },
   },
   commands: [],
   exists: (state) => state.stages.length > 0,

@@ -7,12 +7,17 @@ import type { LeadEvent } from './facts.ts';
 
 const test = suite('lead.tag, note, delete, restore');
 const at = '2026-11-21T08:00:00.000Z';
-const deleted = (agentId: string | null): LeadEvent => ({ type: 'lead.deleted', data: { agentId, status: 'new', kind: 'open', reason: null, at } });
+const deleted = (agentId: string | null): LeadEvent => ({
+  type: 'lead.deleted',
+  data: { agentId, status: 'new', kind: 'open', reason: null, at },
+});
 
 test('a tag goes on once, whatever its case, and comes off as it was written', () => {
   assert.equal(given(lead, captured()).when('lead.tag', { tag: ' VIP ' }).events, [{ type: 'lead.tagged', data: { tag: 'VIP', at } }]);
   assert.equal(given(lead, captured({ tags: ['VIP'] })).when('lead.tag', { tag: 'vip' }).events, []);
-  assert.equal(given(lead, captured({ tags: ['VIP'] })).when('lead.untag', { tag: 'vip' }).events, [{ type: 'lead.untagged', data: { tag: 'VIP', at } }]);
+  assert.equal(given(lead, captured({ tags: ['VIP'] })).when('lead.untag', { tag: 'vip' }).events, [
+    { type: 'lead.untagged', data: { tag: 'VIP', at } },
+  ]);
   assert.equal(given(lead, captured()).when('lead.untag', { tag: 'vip' }).events, []);
 });
 
@@ -43,7 +48,11 @@ test('deleting frees the phone and the place; twice is once', () => {
 });
 
 test('restoring needs the phone and the place again, at the time of its capture', () => {
-  const outcome = given(lead, captured(), assignedTo(omar), deleted(omar)).when('lead.restore', {}, { surroundings: tr, now: '2026-12-01T00:00:00.000Z' });
+  const outcome = given(lead, captured(), assignedTo(omar), deleted(omar)).when(
+    'lead.restore',
+    {},
+    { surroundings: tr, now: '2026-12-01T00:00:00.000Z' },
+  );
   const [take, count] = outcome.guards;
   assert.is(take?.kind === 'take' && take.within?.at, at);
   assert.equal(count?.kind === 'count' && [count.key, count.by, count.limit], [omar, 1, 50]);

@@ -43,6 +43,9 @@ export const note = defineCommand<LeadState, z.infer<typeof noteData>, LeadEvent
   decide(state, data, context) {
     requireLive(state);
     const noteId = context.newId();
-    return { events: [{ type: 'lead.noted', data: { noteId, text: data.text, agentId: state.agentId, at: context.now } }], answer: { noteId } };
+    return {
+      events: [{ type: 'lead.noted', data: { noteId, text: data.text, agentId: state.agentId, at: context.now } }],
+      answer: { noteId },
+    };
   },
 });

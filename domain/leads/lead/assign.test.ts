@@ -50,7 +50,8 @@ test('is nothing when the agent owns it already, even without a place left', () 
 });
 
 test('the lower of the two limits holds; without any there is none', () => {
-  const limitOf = (surroundings: typeof tr) => places(given(lead, captured()).when('lead.assign', { agentId: sara }, { surroundings }).guards)[0]?.[3];
+  const limitOf = (surroundings: typeof tr) =>
+    places(given(lead, captured()).when('lead.assign', { agentId: sara }, { surroundings }).guards)[0]?.[3];
   assert.is(limitOf(floorOf('uae-real-estate', { saraCapacity: 10 })), 10);
   assert.is(limitOf(floorOf('uae-real-estate', { saraCapacity: 80 })), 50);
   assert.is(limitOf(floorOf('b2b-sales', { saraCapacity: 80 })), 80);
@@ -64,7 +65,10 @@ test('a closed lead changes hands without a place', () => {
 });
 
 test('a deleted lead is not there', () => {
-  const deleted: LeadEvent = { type: 'lead.deleted', data: { agentId: null, status: 'new', kind: 'open', reason: null, at: '2026-11-21T08:00:00.000Z' } };
+  const deleted: LeadEvent = {
+    type: 'lead.deleted',
+    data: { agentId: null, status: 'new', kind: 'open', reason: null, at: '2026-11-21T08:00:00.000Z' },
+  };
   for (const [command, data] of [
     ['lead.assign', { agentId: sara }],
     ['lead.unassign', {}],
@@ -89,7 +93,11 @@ test('the first claim wins', () => {
 });
 
 test('a later claim is told who won and by how much', () => {
-  const outcome = given(lead, captured(), assignedTo(omar)).when('lead.claim', {}, { surroundings: tr, actor: asSara, now: '2026-11-21T08:00:00.137Z' });
+  const outcome = given(lead, captured(), assignedTo(omar)).when(
+    'lead.claim',
+    {},
+    { surroundings: tr, actor: asSara, now: '2026-11-21T08:00:00.137Z' },
+  );
   assert.is(outcome.refusal?.status, 409);
   assert.is(outcome.refusal?.code, 'lead.already-claimed');
   assert.equal(outcome.refusal?.extra, { winner: { agentId: omar, name: 'Omar Khan' }, lateByMs: 137 });

@@ -10,10 +10,27 @@ import { agentReads, givesPlace, isActive, leadCodes, requireAgent, requireLive,
 type Standing = Pick<LeadState, 'agentId' | 'agentName' | 'status' | 'kind'>;
 
 /** The fact that an agent owns the lead now. */
-export function assigned(standing: Standing, agentId: string, agentName: string, strategy: Strategy, reason: string | null, context: Context): LeadEvent {
+export function assigned(
+  standing: Standing,
+  agentId: string,
+  agentName: string,
+  strategy: Strategy,
+  reason: string | null,
+  context: Context,
+): LeadEvent {
   return {
     type: 'lead.assigned',
-    data: { agentId, agentName, from: standing.agentId, fromName: standing.agentName, strategy, reason, status: standing.status, kind: standing.kind, at: context.now },
+    data: {
+      agentId,
+      agentName,
+      from: standing.agentId,
+      fromName: standing.agentName,
+      strategy,
+      reason,
+      status: standing.status,
+      kind: standing.kind,
+      at: context.now,
+    },
   };
 }
 
@@ -80,7 +97,10 @@ export const claim = defineCommand<LeadState, z.infer<typeof claimData>, LeadEve
     if (!audience.all && !audience.unassigned) throw new Rejection(404, 'lead.not-found', 'There is no such lead.');
     if (state.agentId !== null) {
       const lateByMs = Math.max(0, millis(context.now) - millis(state.assignedAt ?? context.now));
-      throw new Rejection(409, 'lead.already-claimed', `${state.agentName ?? 'Somebody else'} was first.`, { winner: { agentId: state.agentId, name: state.agentName }, lateByMs });
+      throw new Rejection(409, 'lead.already-claimed', `${state.agentName ?? 'Somebody else'} was first.`, {
+        winner: { agentId: state.agentId, name: state.agentName },
+        lateByMs,
+      });
     }
     if (me === null) throw new Rejection(422, 'agent.unknown', 'Only people with a working profile can claim leads.');
     const agent = requireAgent(context, me);

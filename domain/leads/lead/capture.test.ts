@@ -18,7 +18,17 @@ function capturedOf(outcome: { events: { type: string }[] }): Extract<LeadEvent,
 }
 
 test('keeps the fields in the words of the organization', () => {
-  const data = capturedOf(capture({ ...amal, source: 'BAYUT', email: ' Amal@Example.COM ', propertyType: 'Villa', languagePreference: 'ARABIC', budgetMin: 1, budgetMax: 2 }));
+  const data = capturedOf(
+    capture({
+      ...amal,
+      source: 'BAYUT',
+      email: ' Amal@Example.COM ',
+      propertyType: 'Villa',
+      languagePreference: 'ARABIC',
+      budgetMin: 1,
+      budgetMax: 2,
+    }),
+  );
   assert.is(data.phone, '+971501234567');
   assert.is(data.phoneAsTyped, '050 123 4567');
   assert.is(data.source, 'bayut');
@@ -71,7 +81,11 @@ test('takes an imported row with an external id and marks it incomplete', () => 
 });
 
 test('an import keeps what the lists do not know', () => {
-  const data = capturedOf(capture({ externalId: 'X-1', phone: '12', propertyType: 'castle', languagePreference: 'french', source: 'olx' }, tr, { actor: asImport }));
+  const data = capturedOf(
+    capture({ externalId: 'X-1', phone: '12', propertyType: 'castle', languagePreference: 'french', source: 'olx' }, tr, {
+      actor: asImport,
+    }),
+  );
   assert.is(data.phone, null);
   assert.is(data.phoneAsTyped, '12');
   assert.is(data.source, null);
@@ -119,7 +133,11 @@ test('refuses unknown keys, NUL, broken text, fractions of money and script link
     { email: 'nobody' },
     { firstName: 'x'.repeat(101) },
   ]) {
-    assert.throws(() => capture({ ...amal, ...wrong }), (error: Error) => error.name === 'ZodError' || error.name === '$ZodError', JSON.stringify(wrong));
+    assert.throws(
+      () => capture({ ...amal, ...wrong }),
+      (error: Error) => error.name === 'ZodError' || error.name === '$ZodError',
+      JSON.stringify(wrong),
+    );
   }
 });
 

@@ -47,7 +47,13 @@ export const capture = defineCommand<LeadState, Capture, LeadEvent>({
   summary: 'Capture a lead',
   creates: true,
   data,
-  codes: { ...leadCodes.fields, ...leadCodes.duplicate, ...leadCodes.agent, ...leadCodes.full, 'lead.status-unknown': { status: 422, title: 'The pipeline has no such stage' } },
+  codes: {
+    ...leadCodes.fields,
+    ...leadCodes.duplicate,
+    ...leadCodes.agent,
+    ...leadCodes.full,
+    'lead.status-unknown': { status: 422, title: 'The pipeline has no such stage' },
+  },
   reads: (given, _state, actor) => agentReads(ownerAtStart(given, actor)),
   decide(_state, given, context) {
     const organization = organizationOf(context);

@@ -24,7 +24,10 @@ test('records only what differs, with what it was', () => {
 });
 
 test('is nothing when nothing differs', () => {
-  assert.equal(edit({ firstName: 'Amal', name: 'Amal Haddad', source: 'BAYUT', phone: '+971501234567', customFields: { none: null } }).events, []);
+  assert.equal(
+    edit({ firstName: 'Amal', name: 'Amal Haddad', source: 'BAYUT', phone: '+971501234567', customFields: { none: null } }).events,
+    [],
+  );
 });
 
 test('custom fields change one by one', () => {

@@ -8,7 +8,10 @@ import { isIntake, leadCodes, organizationOf, requireLive, uniqueness } from './
 const data = z.strictObject(givenFields);
 
 /** Only the custom fields that differ, new and old; gone and not yet there are null. */
-function customChanges(present: Record<string, CustomValue>, wanted: Record<string, CustomValue>): { fields: Record<string, CustomValue>; was: Record<string, CustomValue> } | null {
+function customChanges(
+  present: Record<string, CustomValue>,
+  wanted: Record<string, CustomValue>,
+): { fields: Record<string, CustomValue>; was: Record<string, CustomValue> } | null {
   const changed = Object.keys(wanted).filter((key) => !same(present[key] ?? null, wanted[key]));
   if (changed.length === 0) return null;
   const pick = (from: Record<string, CustomValue>) => Object.fromEntries(changed.map((key) => [key, from[key] ?? null]));

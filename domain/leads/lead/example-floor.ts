@@ -17,8 +17,15 @@ function agentCalled(fullName: string, capacity: number | null): AgentState {
 }
 
 /** What commands may read in an organization made from the preset. */
-export function floorOf(preset: string, changes: { capacity?: number | null; saraCapacity?: number; organization?: object } = {}): Surroundings {
-  const { decision } = given(organization).when('organization.create', { name: 'Example', slug: 'example', preset }, { id: someOrganization });
+export function floorOf(
+  preset: string,
+  changes: { capacity?: number | null; saraCapacity?: number; organization?: object } = {},
+): Surroundings {
+  const { decision } = given(organization).when(
+    'organization.create',
+    { name: 'Example', slug: 'example', preset },
+    { id: someOrganization },
+  );
   const created = decision?.events ?? [];
   const settings = fold(organization, created as OrganizationEvent[]);
   const stages = decision?.also?.flatMap(({ events }) => events) ?? [];
@@ -48,9 +55,15 @@ export const asImport: Partial<Actor> = { id: 'system:import', agentId: null, na
 export const amal = { firstName: 'Amal', lastName: 'Haddad', phone: '050 123 4567', source: 'bayut' };
 
 /** A lead of TR as captured, with what the test wants otherwise. */
-export function captured(changes: Partial<Extract<LeadEvent, { type: 'lead.captured' }>['data']> = {}, preset = 'uae-real-estate'): LeadEvent {
+export function captured(
+  changes: Partial<Extract<LeadEvent, { type: 'lead.captured' }>['data']> = {},
+  preset = 'uae-real-estate',
+): LeadEvent {
   const base = { firstName: 'Amal', lastName: 'Haddad', email: 'amal@example.com', phone: '+971501234567', source: 'bayut' };
-  const { decision } = given(lead).when('lead.capture', base, { surroundings: floorOf(preset, { organization: { openSources: true, phones: 'any' } }), now: someAt });
+  const { decision } = given(lead).when('lead.capture', base, {
+    surroundings: floorOf(preset, { organization: { openSources: true, phones: 'any' } }),
+    now: someAt,
+  });
   const [event] = (decision?.events ?? []) as LeadEvent[];
   if (event?.type !== 'lead.captured') throw new Error('no capture');
   return { ...event, data: { ...event.data, ...changes } };
@@ -60,6 +73,17 @@ export function assignedTo(agentId: string, changes: Partial<Extract<LeadEvent, 
   const agentName = agentId === sara ? 'Sara Al Mansoori' : 'Omar Khan';
   return {
     type: 'lead.assigned',
-    data: { agentId, agentName, from: null, fromName: null, strategy: 'manual', reason: null, status: 'new', kind: 'open', at: someAt, ...changes },
+    data: {
+      agentId,
+      agentName,
+      from: null,
+      fromName: null,
+      strategy: 'manual',
+      reason: null,
+      status: 'new',
+      kind: 'open',
+      at: someAt,
+      ...changes,
+    },
   };
 }

@@ -65,7 +65,10 @@ export type LeadEvent =
       }
     >
   // Fields changed: new values, old values of the same names. In customFields only the keys that changed, null for gone.
-  | DomainEvent<'lead.edited', { fields: Partial<LeadFields>; was: Partial<LeadFields>; incomplete: boolean; agentId: string | null; at: string }>
+  | DomainEvent<
+      'lead.edited',
+      { fields: Partial<LeadFields>; was: Partial<LeadFields>; incomplete: boolean; agentId: string | null; at: string }
+    >
   // It came to another stage. The first time it leaves the first stage somebody has been in contact.
   | DomainEvent<
       'lead.moved',
@@ -92,10 +95,21 @@ export type LeadEvent =
   // An agent owns it now; `from` is who did before.
   | DomainEvent<
       'lead.assigned',
-      Standing & { agentId: string; agentName: string; from: string | null; fromName: string | null; strategy: Strategy; reason: string | null; at: string }
+      Standing & {
+        agentId: string;
+        agentName: string;
+        from: string | null;
+        fromName: string | null;
+        strategy: Strategy;
+        reason: string | null;
+        at: string;
+      }
     >
   // Nobody owns it any more.
-  | DomainEvent<'lead.unassigned', { from: string; fromName: string | null; status: string; kind: StageKind; reason: string | null; at: string }>
+  | DomainEvent<
+      'lead.unassigned',
+      { from: string; fromName: string | null; status: string; kind: StageKind; reason: string | null; at: string }
+    >
   // It wears a tag.
   | DomainEvent<'lead.tagged', { tag: string; at: string }>
   // It wears a tag no more.
@@ -171,7 +185,10 @@ export const noLead: LeadState = {
 };
 
 /** Custom fields after a change: keys set to null go. */
-export function mergedCustomFields(present: Record<string, CustomValue>, changed: Record<string, CustomValue>): Record<string, CustomValue> {
+export function mergedCustomFields(
+  present: Record<string, CustomValue>,
+  changed: Record<string, CustomValue>,
+): Record<string, CustomValue> {
   return Object.fromEntries(Object.entries({ ...present, ...changed }).filter(([, value]) => value !== null));
 }
 
@@ -180,7 +197,17 @@ export function evolveLead(state: LeadState, event: LeadEvent): LeadState {
     case 'lead.captured': {
       const { tags, status, kind, incomplete: _incomplete, respondBy, operationId: _operation, at, ...fields } = event.data;
       // An erased lead has lost its personal members: they read as empty.
-      return { ...noLead, captured: true, capturedAt: at, fields: { ...noFields, ...fields }, tags, status, kind, contacted: respondBy === null, respondBy };
+      return {
+        ...noLead,
+        captured: true,
+        capturedAt: at,
+        fields: { ...noFields, ...fields },
+        tags,
+        status,
+        kind,
+        contacted: respondBy === null,
+        respondBy,
+      };
     }
     case 'lead.edited': {
       const { customFields, ...fields } = event.data.fields ?? {};
@@ -210,7 +237,9 @@ export function evolveLead(state: LeadState, event: LeadEvent): LeadState {
 }
 
 /** First and last name as one; else what else tells this lead from others. */
-export function displayName(fields: Pick<LeadFields, 'firstName' | 'lastName' | 'company' | 'email' | 'phone' | 'phoneAsTyped' | 'externalId'>): string {
+export function displayName(
+  fields: Pick<LeadFields, 'firstName' | 'lastName' | 'company' | 'email' | 'phone' | 'phoneAsTyped' | 'externalId'>,
+): string {
   const name = [fields.firstName, fields.lastName].filter(Boolean).join(' ');
   return name || fields.company || fields.email || fields.phone || fields.phoneAsTyped || fields.externalId || '';
 }

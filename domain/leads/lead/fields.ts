@@ -9,12 +9,16 @@ import { type CustomValue, type LeadFields, mergedCustomFields } from './facts.t
 
 const maxCustomFields = 100;
 
-const optional = (max: number, description?: string) => (description ? line(max).nullable().optional().describe(description) : line(max).nullable().optional());
+const optional = (max: number, description?: string) =>
+  description ? line(max).nullable().optional().describe(description) : line(max).nullable().optional();
 
 /** A link that a browser may follow: http or https, or a bare domain. */
 const link = (max: number) =>
   line(max)
-    .refine((value) => !/^[a-z][a-z0-9+.-]*:/i.test(value) || /^https?:\/\//i.test(value) || /^[^/]+:\d+(\/|$)/.test(value), 'must be a web address')
+    .refine(
+      (value) => !/^[a-z][a-z0-9+.-]*:/i.test(value) || /^https?:\/\//i.test(value) || /^[^/]+:\d+(\/|$)/.test(value),
+      'must be a web address',
+    )
     .nullable()
     .optional();
 
@@ -37,7 +41,9 @@ export const givenFields = {
   firstName: optional(100),
   lastName: optional(100),
   email: email.nullable().optional(),
-  phone: optional(50, 'Any way people write it; kept as E.164, national numbers by the region of the organization.').meta({ example: '+971 50 123 4567' }),
+  phone: optional(50, 'Any way people write it; kept as E.164, national numbers by the region of the organization.').meta({
+    example: '+971 50 123 4567',
+  }),
   company: optional(255),
   jobTitle: optional(100),
   website: link(255),
@@ -73,12 +79,30 @@ export function splitName(name: string): { firstName: string | null; lastName: s
   return at === -1 ? { firstName: name, lastName: null } : { firstName: name.slice(0, at).trim(), lastName: name.slice(at + 1) };
 }
 
-const plain = ['firstName', 'lastName', 'email', 'company', 'jobTitle', 'website', 'linkedinUrl', 'nationality', 'timeline', 'location', 'campaign', 'notes', 'externalId'] as const;
+const plain = [
+  'firstName',
+  'lastName',
+  'email',
+  'company',
+  'jobTitle',
+  'website',
+  'linkedinUrl',
+  'nationality',
+  'timeline',
+  'location',
+  'campaign',
+  'notes',
+  'externalId',
+] as const;
 const asGiven = ['budgetMin', 'budgetMax', 'currency', 'preferredAreas', 'value', 'expectedCloseDate'] as const;
 
 function unknownEntry(field: 'source' | 'propertyType' | 'languagePreference', value: string, list: readonly string[]): Rejection {
-  const code = { source: 'lead.source-unknown', propertyType: 'lead.property-type-unknown', languagePreference: 'lead.language-unknown' }[field];
-  return new Rejection(422, code, `The organization does not know "${value}". It knows: ${list.join(', ')}.`, { allowed: list }, [{ path: field, message: 'unknown' }]);
+  const code = { source: 'lead.source-unknown', propertyType: 'lead.property-type-unknown', languagePreference: 'lead.language-unknown' }[
+    field
+  ];
+  return new Rejection(422, code, `The organization does not know "${value}". It knows: ${list.join(', ')}.`, { allowed: list }, [
+    { path: field, message: 'unknown' },
+  ]);
 }
 
 /**
@@ -89,7 +113,8 @@ function unknownEntry(field: 'source' | 'propertyType' | 'languagePreference', v
 export function readFields(given: GivenFields, organization: OrganizationState, intake: boolean): Partial<LeadFields> {
   const fields: Partial<LeadFields> = {};
   const custom: Record<string, CustomValue> = { ...given.customFields };
-  if (given.name !== undefined && given.firstName === undefined && given.lastName === undefined) Object.assign(fields, splitName(given.name ?? ''));
+  if (given.name !== undefined && given.firstName === undefined && given.lastName === undefined)
+    Object.assign(fields, splitName(given.name ?? ''));
   for (const field of plain) {
     const value = given[field];
     if (value !== undefined) fields[field] = none(value);
@@ -115,7 +140,11 @@ export function readFields(given: GivenFields, organization: OrganizationState, 
   return fields;
 }
 
-function readPhoneField(asTyped: string | null, organization: OrganizationState, intake: boolean): Pick<LeadFields, 'phone' | 'phoneAsTyped'> {
+function readPhoneField(
+  asTyped: string | null,
+  organization: OrganizationState,
+  intake: boolean,
+): Pick<LeadFields, 'phone' | 'phoneAsTyped'> {
   if (asTyped === null) return { phone: null, phoneAsTyped: null };
   const phone = readPhone(asTyped, organization.region, organization.phones);
   if (phone) return { phone: phone.phone, phoneAsTyped: phone.asTyped };
@@ -143,7 +172,12 @@ export function missingFields(fields: LeadFields, organization: OrganizationStat
 }
 
 /** The rules that hold for the whole of a lead, whatever of it changed. `before` is null at capture. */
-export function checkFields(fields: LeadFields, before: LeadFields | null, organization: OrganizationState, intake: boolean): { incomplete: boolean } {
+export function checkFields(
+  fields: LeadFields,
+  before: LeadFields | null,
+  organization: OrganizationState,
+  intake: boolean,
+): { incomplete: boolean } {
   const { firstName, lastName, email: address, phoneAsTyped, phone, externalId } = fields;
   const missing = missingFields(fields, organization);
   const tolerated = intake && externalId !== null ? missing : before ? missingFields(before, organization) : [];
@@ -156,7 +190,9 @@ export function checkFields(fields: LeadFields, before: LeadFields | null, organ
     throw new Rejection(422, 'lead.unidentified', 'Give a name, an e-mail address, a phone number or an external id.');
   }
   if (fields.budgetMin !== null && fields.budgetMax !== null && fields.budgetMin >= fields.budgetMax) {
-    throw new Rejection(422, 'lead.budget-order', 'budgetMin must be below budgetMax.', {}, [{ path: 'budgetMin', message: 'must be below budgetMax' }]);
+    throw new Rejection(422, 'lead.budget-order', 'budgetMin must be below budgetMax.', {}, [
+      { path: 'budgetMin', message: 'must be below budgetMax' },
+    ]);
   }
   if (Object.keys(fields.customFields).length > maxCustomFields) {
     throw new Rejection(422, 'lead.too-many-custom-fields', `A lead holds at most ${maxCustomFields} custom fields.`);

@@ -51,12 +51,19 @@ for (const preset of presets) {
   test(`${preset.slug} allows the moves of the table and no other`, () => {
     const surroundings = floorOf(preset.slug);
     const moves = table[preset.slug] ?? {};
-    assert.equal(preset.stages.map(({ key }) => key), Object.keys(moves));
+    assert.equal(
+      preset.stages.map(({ key }) => key),
+      Object.keys(moves),
+    );
     for (const from of preset.stages) {
       const allowed = (moves[from.key] ?? '').split(' ').filter(Boolean);
       for (const to of preset.stages) {
         if (to.key === from.key) continue;
-        const outcome = given(lead, captured({ status: from.key, kind: from.kind }, preset.slug)).when('lead.move', { status: to.key }, { surroundings });
+        const outcome = given(lead, captured({ status: from.key, kind: from.kind }, preset.slug)).when(
+          'lead.move',
+          { status: to.key },
+          { surroundings },
+        );
         if (allowed.includes(to.key)) assert.is(outcome.events.length, 1, `${from.key} → ${to.key}`);
         else {
           assert.is(outcome.refusal?.code, 'lead.transition-not-allowed', `${from.key} → ${to.key}`);
@@ -98,7 +105,8 @@ test('leaving the first stage is the first contact, once', () => {
   assert.is(first?.type === 'lead.moved' && first.data.firstContact, true);
   const back = floorOf('us-real-estate');
   const again: LeadEvent[] = [captured({}, 'us-real-estate')];
-  for (const status of ['active', 'new', 'active']) again.push(...(given(lead, ...again).when('lead.move', { status }, { surroundings: back }).events as LeadEvent[]));
+  for (const status of ['active', 'new', 'active'])
+    again.push(...(given(lead, ...again).when('lead.move', { status }, { surroundings: back }).events as LeadEvent[]));
   assert.equal(
     again.slice(1).map((event) => event.type === 'lead.moved' && event.data.firstContact),
     [true, false, false],
@@ -111,7 +119,11 @@ test('where it already is, it stays: any spelling, also with a stale from', () =
 });
 
 test('a stale from is a conflict that says where it stands', () => {
-  const { refusal } = given(lead, captured({ status: 'contacted' })).when('lead.move', { status: 'qualified', from: 'new' }, { surroundings: tr });
+  const { refusal } = given(lead, captured({ status: 'contacted' })).when(
+    'lead.move',
+    { status: 'qualified', from: 'new' },
+    { surroundings: tr },
+  );
   assert.is(refusal?.status, 409);
   assert.is(refusal?.code, 'version.conflict');
   assert.equal(refusal?.extra, { current: 'contacted' });
@@ -123,10 +135,20 @@ test('a stage of no pipeline is refused with those there are', () => {
 
 test('closing gives the place back, opening again takes one', () => {
   const closing = given(lead, captured(), assignedTo(sara)).when('lead.move', { status: 'lost' }, { surroundings: tr });
-  assert.equal(closing.guards.map((guard) => guard.kind === 'count' && [guard.key, guard.by]), [[sara, -1]]);
+  assert.equal(
+    closing.guards.map((guard) => guard.kind === 'count' && [guard.key, guard.by]),
+    [[sara, -1]],
+  );
   const re = floorOf('us-real-estate', { capacity: 3 });
-  const opening = given(lead, captured({ status: 'closed', kind: 'won' }), assignedTo(sara)).when('lead.move', { status: 'active' }, { surroundings: re });
-  assert.equal(opening.guards.map((guard) => guard.kind === 'count' && [guard.key, guard.by, guard.limit]), [[sara, 1, 3]]);
+  const opening = given(lead, captured({ status: 'closed', kind: 'won' }), assignedTo(sara)).when(
+    'lead.move',
+    { status: 'active' },
+    { surroundings: re },
+  );
+  assert.equal(
+    opening.guards.map((guard) => guard.kind === 'count' && [guard.key, guard.by, guard.limit]),
+    [[sara, 1, 3]],
+  );
   const onward = given(lead, captured(), assignedTo(sara)).when('lead.move', { status: 'contacted' }, { surroundings: tr });
   assert.equal(onward.guards, []);
 });
@@ -134,7 +156,11 @@ test('closing gives the place back, opening again takes one', () => {
 test('a move is taken back within ten minutes, with the timer it stopped', () => {
   const moved: LeadEvent[] = [captured()];
   moved.push(...(given(lead, ...moved).when('lead.move', { status: 'contacted' }, { surroundings: tr }).events as LeadEvent[]));
-  const back = given(lead, ...moved).when('lead.move-back', { from: 'contacted', status: 'new' }, { surroundings: tr, now: '2026-11-21T08:09:59.000Z' });
+  const back = given(lead, ...moved).when(
+    'lead.move-back',
+    { from: 'contacted', status: 'new' },
+    { surroundings: tr, now: '2026-11-21T08:09:59.000Z' },
+  );
   const [event] = back.events as LeadEvent[];
   if (event?.type !== 'lead.moved') throw new Error('nothing was taken back');
   assert.is(event.data.undo, true);
@@ -147,11 +173,24 @@ test('a move is taken back within ten minutes, with the timer it stopped', () =>
 test('later, elsewhere or twice it is not', () => {
   const moved: LeadEvent[] = [captured()];
   moved.push(...(given(lead, ...moved).when('lead.move', { status: 'contacted' }, { surroundings: tr }).events as LeadEvent[]));
-  const late = given(lead, ...moved).when('lead.move-back', { from: 'contacted', status: 'new' }, { surroundings: tr, now: '2026-11-21T08:10:00.001Z' });
+  const late = given(lead, ...moved).when(
+    'lead.move-back',
+    { from: 'contacted', status: 'new' },
+    { surroundings: tr, now: '2026-11-21T08:10:00.001Z' },
+  );
   assert.is(late.refusal?.code, 'lead.undo-too-late');
-  assert.is(given(lead, ...moved).when('lead.move-back', { from: 'contacted', status: 'qualified' }, { surroundings: tr }).refusal?.code, 'lead.undo-too-late');
-  assert.is(given(lead, ...moved).when('lead.move-back', { from: 'qualified', status: 'new' }, { surroundings: tr }).refusal?.code, 'version.conflict');
-  assert.is(given(lead, captured()).when('lead.move-back', { from: 'new', status: 'contacted' }, { surroundings: tr }).refusal?.code, 'lead.undo-too-late');
+  assert.is(
+    given(lead, ...moved).when('lead.move-back', { from: 'contacted', status: 'qualified' }, { surroundings: tr }).refusal?.code,
+    'lead.undo-too-late',
+  );
+  assert.is(
+    given(lead, ...moved).when('lead.move-back', { from: 'qualified', status: 'new' }, { surroundings: tr }).refusal?.code,
+    'version.conflict',
+  );
+  assert.is(
+    given(lead, captured()).when('lead.move-back', { from: 'new', status: 'contacted' }, { surroundings: tr }).refusal?.code,
+    'lead.undo-too-late',
+  );
 });
 
 test.run();

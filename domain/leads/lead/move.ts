@@ -40,7 +40,9 @@ export function requireStage(pipeline: PipelineState, status: string): Stage {
 }
 
 /** Only what was told goes into the fact. */
-function told(move: Move): Pick<Extract<LeadEvent, { type: 'lead.moved' }>['data'], 'dealValue' | 'conversionType' | 'propertyId' | 'notes' | 'reason'> {
+function told(
+  move: Move,
+): Pick<Extract<LeadEvent, { type: 'lead.moved' }>['data'], 'dealValue' | 'conversionType' | 'propertyId' | 'notes' | 'reason'> {
   const { dealValue, conversionType, propertyId, notes, reason } = move;
   return {
     ...(typeof dealValue === 'number' && { dealValue }),
@@ -68,7 +70,9 @@ export const move = defineCommand<LeadState, Move, LeadEvent>({
     const stage = requireStage(pipeline, given.status);
     if (stage.key === state.status) return { events: [] };
     if (given.from !== undefined && given.from.toLowerCase() !== state.status.toLowerCase()) {
-      throw new Rejection(409, 'version.conflict', `The lead stands in ${state.status} by now, no longer in ${given.from}.`, { current: state.status });
+      throw new Rejection(409, 'version.conflict', `The lead stands in ${state.status} by now, no longer in ${given.from}.`, {
+        current: state.status,
+      });
     }
     const allowed = movesFrom(pipeline, state.status);
     if (!allowed.includes(stage.key)) {
@@ -121,7 +125,9 @@ export const moveBack = defineCommand<LeadState, z.infer<typeof backData>, LeadE
     const stage = requireStage(pipeline, given.status);
     if (stage.key === state.status && state.lastMove === null) return { events: [] };
     if (from.key !== state.status) {
-      throw new Rejection(409, 'version.conflict', `The lead stands in ${state.status} by now, no longer in ${from.key}.`, { current: state.status });
+      throw new Rejection(409, 'version.conflict', `The lead stands in ${state.status} by now, no longer in ${from.key}.`, {
+        current: state.status,
+      });
     }
     const last = state.lastMove;
     if (last === null || last.from !== stage.key || millis(context.now) - millis(last.at) > undoWithinMs) {

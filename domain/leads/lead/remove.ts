@@ -16,7 +16,10 @@ export const remove = defineCommand<LeadState, z.infer<typeof removeData>, LeadE
     const { agentId, status, kind } = state;
     return {
       events: [{ type: 'lead.deleted', data: { agentId, status, kind, reason: data.reason || null, at: context.now } }],
-      guards: [...uniqueness(state.fields, null, state.capturedAt, organizationOf(context)), ...(isActive(state) && agentId !== null ? [givesPlace(agentId)] : [])],
+      guards: [
+        ...uniqueness(state.fields, null, state.capturedAt, organizationOf(context)),
+        ...(isActive(state) && agentId !== null ? [givesPlace(agentId)] : []),
+      ],
     };
   },
 });
@@ -35,7 +38,10 @@ export const restore = defineCommand<LeadState, z.infer<typeof restoreData>, Lea
     const active = isActive({ agentId, kind, deleted: false });
     return {
       events: [{ type: 'lead.restored', data: { agentId, status, kind, at: context.now } }],
-      guards: [...uniqueness(null, state.fields, state.capturedAt, organizationOf(context)), ...(active && agentId !== null ? [takesPlace(context, agentId)] : [])],
+      guards: [
+        ...uniqueness(null, state.fields, state.capturedAt, organizationOf(context)),
+        ...(active && agentId !== null ? [takesPlace(context, agentId)] : []),
+      ],
     };
   },
 });

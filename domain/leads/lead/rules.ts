@@ -51,7 +51,8 @@ export function isActive(state: Pick<LeadState, 'agentId' | 'deleted' | 'kind'>)
 /** The agent a lead may go to, or the refusal that says why not. */
 export function requireAgent(context: Context, agentId: string): AgentState {
   const agent = context.read<AgentState>('agent', agentId);
-  if (agent.fullName === '') throw new Rejection(422, 'agent.unknown', `There is no agent ${agentId}.`, {}, [{ path: 'agentId', message: 'unknown' }]);
+  if (agent.fullName === '')
+    throw new Rejection(422, 'agent.unknown', `There is no agent ${agentId}.`, {}, [{ path: 'agentId', message: 'unknown' }]);
   const member = context.read<{ userId: string | null; active: boolean }>('member', agentId);
   if (member.userId !== null && !member.active) throw new Rejection(422, 'agent.inactive', `${agent.fullName} no longer works here.`);
   return agent;
@@ -72,13 +73,24 @@ export function takesPlace(context: Context, agentId: string): Guard {
   const agent = context.read<AgentState>('agent', agentId);
   const limit = capacityOf(agent, organizationOf(context));
   const refuse = (count: number) =>
-    new Rejection(422, 'agent.full', `${agent.fullName} holds ${count} active leads and may hold ${limit}.`, { agentId, activeLeadsCount: count, capacity: limit });
+    new Rejection(422, 'agent.full', `${agent.fullName} holds ${count} active leads and may hold ${limit}.`, {
+      agentId,
+      activeLeadsCount: count,
+      capacity: limit,
+    });
   return { kind: 'count', scope: 'agent.active', key: agentId, by: 1, limit, refuse };
 }
 
 /** One active lead less: never refused. */
 export function givesPlace(agentId: string): Guard {
-  return { kind: 'count', scope: 'agent.active', key: agentId, by: -1, limit: null, refuse: () => new Rejection(422, 'agent.full', 'The agent holds too many leads.') };
+  return {
+    kind: 'count',
+    scope: 'agent.active',
+    key: agentId,
+    by: -1,
+    limit: null,
+    refuse: () => new Rejection(422, 'agent.full', 'The agent holds too many leads.'),
+  };
 }
 
 interface Held {
@@ -102,7 +114,12 @@ function duplicate(holder: string): Rejection {
 }
 
 /** The guards of a change from `before` to `after` (null: not there, or deleted). */
-export function uniqueness(before: LeadFields | null, after: LeadFields | null, capturedAt: string, organization: OrganizationState): Guard[] {
+export function uniqueness(
+  before: LeadFields | null,
+  after: LeadFields | null,
+  capturedAt: string,
+  organization: OrganizationState,
+): Guard[] {
   const had = before && holds(before, capturedAt, organization);
   const has = after && holds(after, capturedAt, organization);
   if (had && has && had.key === has.key) return [];
