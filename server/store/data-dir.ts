@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -100,7 +101,7 @@ async function makeDataDir(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     if (!(await stat(dataDir)).isDirectory()) throw new Refusal(`DATA_DIR ${dataDir} is not a directory.`);
-    const probe = join(dataDir, `.writable-${process.pid}`);
+    const probe = join(dataDir, `.writable-${randomUUID()}`);
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {
