@@ -215,7 +215,7 @@ declare
   expected int[] := s_expected;
   refused boolean := false;
   instants timestamptz[]; latest timestamptz;
-  r record; note jsonb; g int := 1; upto int;
+  r record; note jsonb; g int := 1; upto int; total bigint;
 begin
   perform pg_advisory_xact_lock(4242);
   select h.position, h.recorded_at, greatest(h.recorded_at, clock_timestamp()) into base, latest, recorded from head h;
@@ -306,13 +306,14 @@ begin
       from unnest(e_item, e_stream, e_nth, e_org, e_stream_type, e_stream_id, e_type, e_schema, e_data, e_meta, e_personal)
         with ordinality u(item, stream, nth, org, stream_type, stream_id, type, schema, data, meta, personal, i)
       where verdict[u.item] = 'o';
+    get diagnostics total = row_count;
     if p_command is not null then
       insert into commands (organization_id, actor, key, hash, stream_id, version, position, answer, at)
         select u.org, u.actor, u.command, u.hash, u.id, expected[u.main] + s_events[u.main], base + sum(u.events) over (order by u.i), u.answer, recorded
         from unnest(p_org, p_actor, p_command, p_hash, p_answer, p_id, p_main, p_events) with ordinality u(org, actor, command, hash, answer, id, main, events, i)
         where verdict[u.i] = 'o';
     end if;
-    perform pg_notify('log', '');
+    perform pg_notify('log', (base + total)::text);
   end if;
   verdicts := array_to_string(verdict, '');
 end $$;
@@ -381,7 +382,7 @@ begin
   end loop;
   insert into commands (organization_id, actor, key, hash, stream_id, version, position, answer, at)
     values (p_org, p_actor, p_command, p_hash, s_id, present + n, base + n, p_answer, recorded);
-  perform pg_notify('log', '');
+  perform pg_notify('log', (base + n)::text);
 end $$;
 `;
 

@@ -90,7 +90,12 @@ interface Detail {
 /** Writes a batch in one durable round trip. */
 export async function append(client: pg.ClientBase, items: readonly AppendItem[]): Promise<Appended> {
   const [first] = items;
-  const single = items.length === 1 && first?.streams.length === 1 && first.keys.length <= 1 && first.commandId !== null && first.streams[0].expected !== null;
+  const single =
+    items.length === 1 &&
+    first?.streams.length === 1 &&
+    first.keys.length <= 1 &&
+    first.commandId !== null &&
+    first.streams[0].expected !== null;
   const result = await client.query<AppendRow>(single ? oneQuery(first) : batchQuery(items));
   const row = result.rows[0] as AppendRow;
   return judge(items, Number(row.base), row.verdicts, row.details ?? []);
@@ -177,7 +182,8 @@ function batchQuery(items: readonly AppendItem[]): pg.QueryConfig {
     const before = events.length;
     for (const stream of own) {
       streams.push({ item, organizationId, stream });
-      for (const [k, event] of stream.events.entries()) events.push({ item, stream: streams.length, nth: k + 1, organizationId, of: stream, event });
+      for (const [k, event] of stream.events.entries())
+        events.push({ item, stream: streams.length, nth: k + 1, organizationId, of: stream, event });
     }
     totals.push(events.length - before);
     for (const use of uses) keys.push({ item, organizationId, use });

@@ -2,7 +2,18 @@
  * PostgreSQL arrays in their binary form. A batch travels as some forty arrays; written as text, the server would scan
  * and unescape every JSON document twice, and that is most of what an append costs.
  */
-const oid = { bool: 16, bytea: 17, char: 18, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const;
+const oid = {
+  bool: 16,
+  bytea: 17,
+  char: 18,
+  int8: 20,
+  int4: 23,
+  text: 25,
+  float8: 701,
+  timestamptz: 1184,
+  uuid: 2950,
+  jsonb: 3802,
+} as const;
 
 /** Microseconds from the Unix epoch to PostgreSQL's, 2000-01-01. */
 const epoch = 946_684_800_000_000n;
@@ -108,7 +119,13 @@ export const arrays = {
         scratch.end = scratch.bytes.writeUInt8(value.charCodeAt(0), scratch.end);
       },
     ),
-  int4: (values: readonly (number | null)[]) => encode('int4', values, () => 4, (value) => scratch.int32(value)),
+  int4: (values: readonly (number | null)[]) =>
+    encode(
+      'int4',
+      values,
+      () => 4,
+      (value) => scratch.int32(value),
+    ),
   int8: (values: readonly (number | null)[]) =>
     encode(
       'int8',
