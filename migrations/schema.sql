@@ -193,6 +193,101 @@ table public.streams with (fillfactor=80) -- owner owner, row-level security for
   version integer not null
   PRIMARY KEY (organization_id, type, stream_id)
   -- app:select appender:insert,select,update projector:select
+table read_v1_g1.alerts with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  agent_id text
+  created_at timestamp with time zone
+  read_at timestamp with time zone
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.board with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  agent_id text
+  open boolean
+  name text
+  source text
+  property_type text
+  tags text[]
+  score double precision
+  value bigint
+  budget_min bigint
+  budget_max bigint
+  external_id text
+  captured_at timestamp with time zone
+  status_changed_at timestamp with time zone
+  assigned_at timestamp with time zone
+  first_contacted_at timestamp with time zone
+  respond_by timestamp with time zone
+  closed_at timestamp with time zone
+  updated_at timestamp with time zone
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.board_columns with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  count bigint
+  value bigint
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.floor with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  full_name text
+  availability text
+  active boolean
+  active_leads_count integer
+  capacity integer
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.history -- owner owner, row-level security forced
+  organization_id uuid not null
+  lead_id text not null
+  position bigint not null
+  field text not null
+  at timestamp with time zone
+  wire text
+  PRIMARY KEY (organization_id, lead_id, "position", field)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.lead with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  waiting_since timestamp with time zone
+  deleted_at timestamp with time zone
+  external_id text
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
 table read_v1_g1.members with (fillfactor=80) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
@@ -208,6 +303,32 @@ table read_v1_g1.members with (fillfactor=80) -- owner owner, row-level security
   active boolean
   PRIMARY KEY (organization_id, key)
   -- app:select auth:select projector:delete,insert,select,update
+table read_v1_g1.metrics with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  metric text
+  bucket text
+  value bigint
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.operation with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  started_at timestamp with time zone
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
 table read_v1_g1.organizations with (fillfactor=80) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
@@ -222,6 +343,30 @@ table read_v1_g1.organizations with (fillfactor=80) -- owner owner, row-level se
   preset text
   PRIMARY KEY (organization_id, key)
   -- app:select auth:select projector:delete,insert,select,update
+table read_v1_g1.roster with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.search with (fillfactor=80) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  text text
+  tags text[]
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
 table read_v1_g1.teams with (fillfactor=80) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
@@ -236,6 +381,14 @@ table read_v1_g1.teams with (fillfactor=80) -- owner owner, row-level security f
   agent_ids text[]
   PRIMARY KEY (organization_id, key)
   -- app:select auth:select projector:delete,insert,select,update
+table read_v1_g1.timeline -- owner owner, row-level security forced
+  organization_id uuid not null
+  lead_id text not null
+  position bigint not null
+  at timestamp with time zone
+  wire text
+  PRIMARY KEY (organization_id, lead_id, "position")
+  -- app:select projector:delete,insert,select,update
 table read_v1_g1.users with (fillfactor=80) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
@@ -253,12 +406,24 @@ table read_v1_g1.users with (fillfactor=80) -- owner owner, row-level security f
 
 -- Indexes beside the constraints
 CREATE INDEX access_tokens_of_session ON public.access_tokens USING btree (session_id)
+CREATE INDEX alerts_organization_id_scope_created_at_idx ON read_v1_g1.alerts USING btree (organization_id, scope, created_at DESC)
+CREATE INDEX board_organization_id_captured_at_key_idx ON read_v1_g1.board USING btree (organization_id, captured_at DESC, key)
+CREATE INDEX board_organization_id_closed_at_idx ON read_v1_g1.board USING btree (organization_id, closed_at) WHERE (closed_at IS NOT NULL)
+CREATE INDEX board_organization_id_scope_captured_at_key_idx ON read_v1_g1.board USING btree (organization_id, scope, captured_at DESC, key)
+CREATE INDEX board_organization_id_status_status_changed_at_key_idx ON read_v1_g1.board USING btree (organization_id, status, status_changed_at DESC, key)
 CREATE INDEX changed_by_age ON public.changed USING brin (at)
 CREATE INDEX changed_in_order ON public.changed USING btree (version, "position")
 CREATE INDEX commands_at ON public.commands USING brin (at) WITH (pages_per_range='32', autosummarize='on')
+CREATE INDEX lead_organization_id_external_id_idx ON read_v1_g1.lead USING btree (organization_id, external_id) WHERE (external_id IS NOT NULL)
+CREATE INDEX lead_organization_id_scope_idx ON read_v1_g1.lead USING btree (organization_id, scope) WHERE (waiting_since IS NOT NULL)
 CREATE INDEX members_user_id_idx ON read_v1_g1.members USING btree (user_id)
+CREATE INDEX metrics_organization_id_bucket_idx ON read_v1_g1.metrics USING btree (organization_id, bucket)
+CREATE INDEX metrics_organization_id_metric_bucket_idx ON read_v1_g1.metrics USING btree (organization_id, metric, bucket)
+CREATE INDEX operation_organization_id_started_at_idx ON read_v1_g1.operation USING btree (organization_id, started_at DESC)
 CREATE INDEX organizations_slug_idx ON read_v1_g1.organizations USING btree (slug)
 CREATE INDEX refresh_tokens_of_session ON public.refresh_tokens USING btree (session_id)
+CREATE INDEX search_organization_id_tags_idx ON read_v1_g1.search USING gin (organization_id, tags)
+CREATE INDEX search_organization_id_text_idx ON read_v1_g1.search USING gin (organization_id, text gin_trgm_ops)
 CREATE INDEX sessions_ended ON public.sessions USING btree (ended_at) WHERE (ended_at IS NOT NULL)
 CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id, organization_id)
 CREATE INDEX teams_organization_id_lead_id_idx ON read_v1_g1.teams USING btree (organization_id, lead_id)
@@ -287,18 +452,51 @@ policy sign_in on public.sessions for all to auth using (true) with check (true)
 policy streams_appender on public.streams for all to appender using (true) with check (true)
 policy streams_projector on public.streams for select to projector using (true)
 policy streams_tenant on public.streams for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.alerts for select to owner using (true)
+policy projector on read_v1_g1.alerts for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.alerts for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.board for select to owner using (true)
+policy projector on read_v1_g1.board for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.board for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.board_columns for select to owner using (true)
+policy projector on read_v1_g1.board_columns for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.board_columns for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.floor for select to owner using (true)
+policy projector on read_v1_g1.floor for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.floor for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.history for select to owner using (true)
+policy projector on read_v1_g1.history for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.history for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.lead for select to owner using (true)
+policy projector on read_v1_g1.lead for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.lead for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.members for select to owner using (true)
 policy projector on read_v1_g1.members for all to projector using (true) with check (true)
 policy sign_in on read_v1_g1.members for select to auth using (true)
 policy tenant on read_v1_g1.members for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.metrics for select to owner using (true)
+policy projector on read_v1_g1.metrics for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.metrics for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.operation for select to owner using (true)
+policy projector on read_v1_g1.operation for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.operation for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.organizations for select to owner using (true)
 policy projector on read_v1_g1.organizations for all to projector using (true) with check (true)
 policy sign_in on read_v1_g1.organizations for select to auth using (true)
 policy tenant on read_v1_g1.organizations for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.roster for select to owner using (true)
+policy projector on read_v1_g1.roster for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.roster for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.search for select to owner using (true)
+policy projector on read_v1_g1.search for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.search for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.teams for select to owner using (true)
 policy projector on read_v1_g1.teams for all to projector using (true) with check (true)
 policy sign_in on read_v1_g1.teams for select to auth using (true)
 policy tenant on read_v1_g1.teams for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.timeline for select to owner using (true)
+policy projector on read_v1_g1.timeline for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.timeline for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.users for select to owner using (true)
 policy projector on read_v1_g1.users for all to projector using (true) with check (true)
 policy sign_in on read_v1_g1.users for select to auth using (true)
@@ -329,7 +527,7 @@ declare
   expected int[] := s_expected;
   refused boolean := false;
   instants timestamptz[]; latest timestamptz;
-  r record; note jsonb; g int := 1; upto int;
+  r record; note jsonb; g int := 1; upto int; total bigint;
 begin
   perform pg_advisory_xact_lock(4242);
   select h.position, h.recorded_at, greatest(h.recorded_at, clock_timestamp()) into base, latest, recorded from head h;
@@ -420,13 +618,14 @@ begin
       from unnest(e_item, e_stream, e_nth, e_org, e_stream_type, e_stream_id, e_type, e_schema, e_data, e_meta, e_personal)
         with ordinality u(item, stream, nth, org, stream_type, stream_id, type, schema, data, meta, personal, i)
       where verdict[u.item] = 'o';
+    get diagnostics total = row_count;
     if p_command is not null then
       insert into commands (organization_id, actor, key, hash, stream_id, version, position, answer, at)
         select u.org, u.actor, u.command, u.hash, u.id, expected[u.main] + s_events[u.main], base + sum(u.events) over (order by u.i), u.answer, recorded
         from unnest(p_org, p_actor, p_command, p_hash, p_answer, p_id, p_main, p_events) with ordinality u(org, actor, command, hash, answer, id, main, events, i)
         where verdict[u.i] = 'o';
     end if;
-    perform pg_notify('log', '');
+    perform pg_notify('log', (base + total)::text);
   end if;
   verdicts := array_to_string(verdict, '');
 end $function$
@@ -489,7 +688,7 @@ begin
   end loop;
   insert into commands (organization_id, actor, key, hash, stream_id, version, position, answer, at)
     values (p_org, p_actor, p_command, p_hash, s_id, present + n, base + n, p_answer, recorded);
-  perform pg_notify('log', '');
+  perform pg_notify('log', (base + n)::text);
 end $function$
 -- owner owner; appender:execute
 CREATE OR REPLACE FUNCTION public.drop_read_table(wanted integer, name text, schema_name text)
@@ -602,6 +801,19 @@ AS $function$
         return schema_name;
       end $function$
 -- owner owner; projector:execute
+CREATE OR REPLACE FUNCTION read_v1_g1.find_leads(wanted text, tags_any text[] DEFAULT NULL::text[], tags_all text[] DEFAULT NULL::text[], at_most integer DEFAULT 10000)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+AS $function$
+       select key from read_v1_g1.search
+        where organization_id = (select nullif(current_setting('app.org', true), '')::uuid)
+          and (wanted is null or text like '%' || replace(replace(replace(wanted, '\', '\\'), '%', '\%'), '_', '\_') || '%')
+          and (tags_any is null or tags && tags_any)
+          and (tags_all is null or tags @> tags_all)
+        limit at_most $function$
+-- owner owner; app:execute
 
 -- Triggers
 

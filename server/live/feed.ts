@@ -35,6 +35,8 @@ export interface ChangeBatch {
   from: number;
   to: number;
   changes: Change[];
+  /** The changes between are no longer known (a node away for more than a day): whoever watches needs a new snapshot. */
+  lost?: true;
 }
 
 export interface ChangeFeed {

@@ -1,0 +1,32 @@
+const formats = new Map<string, Intl.DateTimeFormat>();
+const days = new Map<string, string>();
+/** Offsets of zones change at quarters of an hour at most often, so all instants of a quarter share their day. */
+const quarterHour = 900_000;
+
+function formatOf(timezone: string): Intl.DateTimeFormat {
+  let format = formats.get(timezone);
+  if (!format) {
+    // Swedish writes dates as ISO 8601 does.
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    formats.set(timezone, format);
+  }
+  return format;
+}
+
+/** The calendar day of an instant in a time zone, `2026-11-21`. */
+export function dayOf(instant: string, timezone: string): string {
+  const quarter = Math.floor(Date.parse(instant) / quarterHour);
+  const key = `${quarter}${timezone}`;
+  let day = days.get(key);
+  if (day === undefined) {
+    if (days.size > 50_000) days.clear();
+    day = formatOf(timezone).format(quarter * quarterHour);
+    days.set(key, day);
+  }
+  return day;
+}
+
+/** The quarter of an hour an instant falls into, by its beginning in UTC: `2026-11-21T08:15Z`. */
+export function quarterOf(instant: string): string {
+  return `${new Date(Math.floor(Date.parse(instant) / quarterHour) * quarterHour).toISOString().slice(0, 16)}Z`;
+}

@@ -1,0 +1,56 @@
+import { scopeOfLead } from '../../domain/identity/audience.ts';
+import { type Contribution, defineTally, type Tally } from '../tally.ts';
+import { transition } from './board.ts';
+import { type LeadCard, worthOf } from './lead.ts';
+
+/** `board_columns.wire`: how many leads of one owner stand in a stage, and what they are worth together. */
+export interface BoardColumnRow {
+  status: string;
+  scope: string;
+  count: number;
+  /** Minor units: the value of each lead, else its budget. */
+  value: number;
+}
+
+const nothing: Contribution = new Map();
+
+function keyOf(card: LeadCard): string {
+  return `${card.row.status}|${scopeOfLead(card.row.agentId)}`;
+}
+
+function contribution(card: LeadCard | null): Contribution {
+  if (card === null || card.row.deletedAt !== null) return nothing;
+  return new Map([[keyOf(card), [1, worthOf(card.row)]]]);
+}
+
+/** Both halves of a key; a stage's name may hold any character, a scope holds no bar. */
+function parts(tally: Tally): { status: string; scope: string } {
+  const bar = tally.key.lastIndexOf('|');
+  return { status: tally.key.slice(0, bar), scope: tally.key.slice(bar + 1) };
+}
+
+/** Count and sum of the board's columns, by stage and owner: an audience's figure is the sum over the scopes it sees. */
+export const boardColumns = defineTally({
+  name: 'board_columns',
+  version: 1,
+  view: null,
+  summary: 'Number and worth of leads by stage and owner.',
+  reads: ['lead'],
+  streams: ['lead'],
+  columns: [
+    { name: 'count', type: 'bigint', of: ({ values }) => values[0] ?? 0 },
+    { name: 'value', type: 'bigint', of: ({ values }) => values[1] ?? 0 },
+  ],
+  indexes: [],
+  around(event, page) {
+    const change = transition(event, page);
+    return change && { before: contribution(change.before), after: contribution(change.after) };
+  },
+  drops: () => false,
+  scope: (tally) => parts(tally).scope,
+  status: (tally) => parts(tally).status,
+  wire: (tally) => {
+    const row: BoardColumnRow = { ...parts(tally), count: tally.values[0] ?? 0, value: tally.values[1] ?? 0 };
+    return JSON.stringify(row);
+  },
+});

@@ -1,0 +1,83 @@
+import type { RecordedEvent } from '../domain/kernel/aggregate.ts';
+import { type Column, defineKeyed, type Keyed, type Page, type View } from './projection.ts';
+
+/** Numbers under one key. */
+export interface Tally {
+  key: string;
+  values: readonly number[];
+  /** When an event last changed them. */
+  asOf: string;
+}
+
+/** What one thing adds to which tallies: key → numbers, as many as the projection has. */
+export type Contribution = ReadonlyMap<string, readonly number[]>;
+
+interface TallyDefinition {
+  name: string;
+  version: number;
+  view: View | null;
+  summary: string;
+  reads: readonly string[];
+  streams: readonly string[];
+  columns: readonly Column<Tally>[];
+  indexes: readonly string[];
+  /** What the thing that the event is about added before, and adds after; null when the event cannot have changed it. */
+  around: (event: RecordedEvent, page: Page) => { before: Contribution; after: Contribution } | null;
+  /** A tally that came to nothing is dropped, where there would be very many of them (one for each quarter of an hour). */
+  drops: (key: string) => boolean;
+  scope: (tally: Tally) => string;
+  status: (tally: Tally) => string | null;
+  wire: (tally: Tally) => string;
+}
+
+/**
+ * A projection of sums: every number equals the sum of what each thing contributes now. An event takes away what its
+ * thing contributed before and adds what it contributes after, so nothing is ever counted at query time, and the sums
+ * can be checked by adding up the things.
+ */
+export function defineTally(definition: TallyDefinition): Keyed {
+  const { around, drops, ...rest } = definition;
+  // Asked for keys and then for each row of the same event: worked out once a page.
+  const worked = new WeakMap<Page, Map<RecordedEvent, Map<string, number[]>>>();
+  const deltasOf = (event: RecordedEvent, page: Page): Map<string, number[]> => {
+    const ofPage = worked.get(page) ?? new Map<RecordedEvent, Map<string, number[]>>();
+    worked.set(page, ofPage);
+    const known = ofPage.get(event);
+    if (known) return known;
+    const deltas = differences(around(event, page));
+    ofPage.set(event, deltas);
+    return deltas;
+  };
+  return defineKeyed<Tally>({
+    ...rest,
+    keys: (event, page) => [...deltasOf(event, page).keys()],
+    apply(tally, event, key, page) {
+      const delta = deltasOf(event, page).get(key);
+      if (!delta) return tally;
+      const values = delta.map((by, index) => (tally?.values[index] ?? 0) + by);
+      return drops(key) && values.every((value) => value === 0) ? null : { key, values, asOf: event.recordedAt };
+    },
+    rowVersion: () => 0,
+    state: (tally) => JSON.stringify(tally),
+    revive: (_wire, state) => JSON.parse(state ?? 'null') as Tally,
+  });
+}
+
+function differences(around: { before: Contribution; after: Contribution } | null): Map<string, number[]> {
+  const deltas = new Map<string, number[]>();
+  if (!around) return deltas;
+  for (const [contribution, sign] of [
+    [around.before, -1],
+    [around.after, 1],
+  ] as const) {
+    for (const [key, values] of contribution) {
+      const sum = deltas.get(key);
+      deltas.set(
+        key,
+        values.map((value, index) => (sum?.[index] ?? 0) + sign * value),
+      );
+    }
+  }
+  for (const [key, values] of deltas) if (values.every((value) => value === 0)) deltas.delete(key);
+  return deltas;
+}

@@ -1,0 +1,288 @@
+import type { Change } from '../server/live/feed.ts';
+import type { Folded, Poison, Touched } from './fold.ts';
+import { type LiveTables, tableOf } from './generations.ts';
+import { byOf, type Column, type ColumnValue, type Keyed, type Projection } from './projection.ts';
+
+/** One statement with its parameters; `name` is the same for the same text, so the server plans it once. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
+/** A row with its wire text made once, for the table and for the screens alike. */
+interface Rendered {
+  touched: Touched;
+  wire: string | null;
+}
+
+const fixed: readonly { name: string; type: string }[] = [
+  { name: 'organization_id', type: 'uuid' },
+  { name: 'key', type: 'text' },
+  { name: 'position', type: 'bigint' },
+  { name: 'version', type: 'integer' },
+  { name: 'scope', type: 'text' },
+  { name: 'status', type: 'text' },
+  { name: 'wire', type: 'text' },
+  { name: 'state', type: 'text' },
+];
+
+const changedColumns: readonly { name: string; type: string }[] = [
+  { name: 'organization_id', type: 'uuid' },
+  { name: 'view', type: 'text' },
+  { name: 'key', type: 'text' },
+  { name: 'position', type: 'bigint' },
+  { name: 'row_version', type: 'integer' },
+  { name: 'status', type: 'text' },
+  { name: 'audience_before', type: 'text' },
+  { name: 'audience_after', type: 'text' },
+  { name: 'by', type: 'text' },
+  { name: 'at', type: 'timestamptz' },
+  { name: 'sent', type: 'jsonb' },
+];
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+/** A list inside a list travels as an array literal, because unnest would flatten it. */
+function cell(type: string, value: ColumnValue): string | number | boolean | null {
+  if (value === null || !Array.isArray(value)) return value as string | number | boolean | null;
+  return type === 'text[]' ? `{${value.map((item: string) => quoted(item)).join(',')}}` : JSON.stringify(value);
+}
+
+/** The array type that carries a column's values, and how the column is read back from it. */
+function carried(column: { name: string; type: string }, index: number): { array: string; read: string } {
+  const nested = column.type === 'text[]';
+  return { array: nested ? 'text[]' : `${column.type}[]`, read: nested ? `u.c${index}::text[]` : `u.c${index}` };
+}
+
+/** Collects the parameters of one statement. */
+class Parameters {
+  readonly values: unknown[] = [];
+
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  /** `unnest($1::a[], $2::b[]) as u(c0, c1)` over columns of values. */
+  rows(columns: readonly { name: string; type: string }[], values: readonly unknown[][]): string {
+    const arrays = columns.map((column, index) => `${this.add(values[index])}::${carried(column, index).array}`);
+    return `unnest(${arrays.join(', ')}) as u(${columns.map((_, index) => `c${index}`).join(', ')})`;
+  }
+}
+
+function readAll(columns: readonly { name: string; type: string }[]): string {
+  return columns.map((column, index) => carried(column, index).read).join(', ');
+}
+
+function upsert(parameters: Parameters, table: string, projection: Keyed, rendered: readonly Rendered[], condition: string): string {
+  const columns = [...fixed, ...projection.columns];
+  const values: unknown[][] = columns.map(() => []);
+  for (const { touched, wire } of rendered) {
+    const row = touched.row as object;
+    const cells = [
+      touched.organizationId,
+      touched.key,
+      touched.event.position,
+      projection.rowVersion(row),
+      projection.scope(row),
+      projection.status(row),
+      wire,
+      projection.state ? projection.state(row) : null,
+      ...projection.columns.map((column: Column<object>) => cell(column.type, column.of(row))),
+    ];
+    cells.forEach((value, index) => {
+      values[index]?.push(value);
+    });
+  }
+  const names = columns.map((column) => column.name);
+  const set = names.slice(2).map((name) => `${name} = excluded.${name}`);
+  return `insert into ${table} as t (${names.join(', ')}) select ${readAll(columns)} from ${parameters.rows(columns, values)}${condition}
+    on conflict (organization_id, key) do update set ${set.join(', ')} where t.position < excluded.position`;
+}
+
+/** Rows and lines of a folded page as data-modifying parts of one statement; each runs only where `condition` holds. */
+function parts(
+  parameters: Parameters,
+  projections: readonly Projection[],
+  tables: LiveTables,
+  folded: Pick<Folded, 'lines'>,
+  rendered: ReadonlyMap<string, Rendered[]>,
+  condition: string,
+): string[] {
+  const statements: string[] = [];
+  for (const projection of projections) {
+    const table = tableOf(tables, projection.name);
+    if (projection.kind === 'appended') {
+      const lines = folded.lines.get(projection.name);
+      if (!lines) continue;
+      const columns: readonly Column<object>[] = projection.columns;
+      const all = [{ name: 'organization_id', type: 'uuid' }, ...columns];
+      const values: unknown[][] = [
+        lines.map(({ event }) => event.organizationId),
+        ...columns.map((column) => lines.map(({ line }) => cell(column.type, column.of(line)))),
+      ];
+      statements.push(
+        `insert into ${table} (${all.map((column) => column.name).join(', ')}) select ${readAll(all)} from ${parameters.rows(all, values)}${condition} on conflict do nothing`,
+      );
+      continue;
+    }
+    const rows = rendered.get(projection.name);
+    if (!rows) continue;
+    const standing = rows.filter(({ touched }) => touched.row !== null);
+    const gone = rows.filter(({ touched }) => touched.row === null);
+    if (standing.length > 0) statements.push(upsert(parameters, table, projection, standing, condition));
+    if (gone.length > 0) {
+      const organizations = parameters.add(gone.map(({ touched }) => touched.organizationId));
+      const keys = parameters.add(gone.map(({ touched }) => touched.key));
+      statements.push(
+        `delete from ${table} t using unnest(${organizations}::uuid[], ${keys}::text[]) as u(c0, c1)${condition || ' where true'} and t.organization_id = u.c0 and t.key = u.c1`,
+      );
+    }
+  }
+  return statements;
+}
+
+function render(projections: readonly Projection[], folded: Folded): Map<string, Rendered[]> {
+  const rendered = new Map<string, Rendered[]>();
+  for (const projection of projections) {
+    const rows = folded.rows.get(projection.name);
+    if (projection.kind !== 'keyed' || !rows) continue;
+    rendered.set(
+      projection.name,
+      [...rows.values()].map((touched) => ({ touched, wire: touched.row === null ? null : projection.wire(touched.row) })),
+    );
+  }
+  return rendered;
+}
+
+function changesOf(projections: readonly Projection[], rendered: ReadonlyMap<string, Rendered[]>): Change[] {
+  const changes: Change[] = [];
+  for (const projection of projections) {
+    if (projection.kind !== 'keyed' || projection.view === null) continue;
+    for (const { touched, wire } of rendered.get(projection.name) ?? []) {
+      const { row, before, event } = touched;
+      const after = row === null ? null : projection.scope(row);
+      const last = row ?? before;
+      changes.push({
+        organizationId: touched.organizationId,
+        view: projection.view,
+        key: touched.key,
+        position: event.position,
+        before: before === null ? null : projection.scope(before),
+        after,
+        wire: after === null ? null : wire,
+        version: last === null ? 0 : projection.rowVersion(last),
+        status: row === null ? null : projection.status(row),
+        by: byOf(event),
+        at: event.recordedAt,
+        ...(event.meta.sentAt === undefined ? {} : { sent: event.meta.sentAt }),
+      });
+    }
+  }
+  return changes;
+}
+
+const names = new Map<string, string>();
+
+function named(text: string, values: unknown[]): Statement {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `projected_${names.size}`;
+    names.set(text, name);
+  }
+  return { name, text, values };
+}
+
+export interface Batch {
+  statement: Statement;
+  changes: Change[];
+}
+
+/** Where the leader stands: its writes count only while all of this is still so. */
+export interface Standing {
+  position: number;
+  epoch: number;
+}
+
+/**
+ * A whole page as one statement, thus one transaction and one round trip: checkpoint by compare-and-set, rows, lines,
+ * changes and parked streams. Answers one row when it held; none when another leader or a swap came first, and then
+ * nothing at all was written.
+ */
+export function batchOf(projections: readonly Projection[], tables: LiveTables, standing: Standing, folded: Folded): Batch {
+  const parameters = new Parameters();
+  const rendered = render(projections, folded);
+  const changes = changesOf(projections, rendered);
+  const checkpoint = `update checkpoints set position = ${parameters.add(folded.to)}::bigint where version = ${parameters.add(tables.version)}::integer
+    and position = ${parameters.add(standing.position)}::bigint and epoch = ${parameters.add(standing.epoch)}::bigint and stamp = ${parameters.add(tables.stamp)}::bigint returning position`;
+  const held = ' where exists (select 1 from held)';
+  const statements = parts(parameters, projections, tables, folded, rendered, held);
+  if (changes.length > 0) {
+    const values = [
+      changes.map((change) => change.organizationId),
+      changes.map((change) => change.view),
+      changes.map((change) => change.key),
+      changes.map((change) => change.position),
+      changes.map((change) => change.version),
+      changes.map((change) => change.status),
+      changes.map((change) => change.before),
+      changes.map((change) => change.after),
+      changes.map((change) => change.by),
+      changes.map((change) => change.at),
+      changes.map((change) => (change.sent === undefined ? null : JSON.stringify(change.sent))),
+    ];
+    const source = parameters.rows(changedColumns, values);
+    statements.push(
+      `insert into changed (version, ${changedColumns.map((column) => column.name).join(', ')})
+       select ${parameters.add(tables.version)}::integer, ${readAll(changedColumns)} from ${source}${held} on conflict do nothing`,
+    );
+  }
+  if (folded.poison.length > 0) statements.push(parking(parameters, tables.version, folded.poison, held));
+  const text = `with held as (${checkpoint})${statements.map((statement, index) => `, w${index} as (${statement})`).join('')}
+    select pg_notify('changed', position::text) from held`;
+  return { statement: named(text, parameters.values), changes };
+}
+
+function parking(parameters: Parameters, version: number, poison: readonly Poison[], condition: string): string {
+  const columns = [
+    { name: 'projection', type: 'text' },
+    { name: 'organization_id', type: 'uuid' },
+    { name: 'stream_type', type: 'text' },
+    { name: 'stream_id', type: 'text' },
+    { name: 'position', type: 'bigint' },
+    { name: 'event_type', type: 'text' },
+    { name: 'error', type: 'text' },
+  ];
+  const values = [
+    poison.map((each) => each.projection),
+    poison.map((each) => each.event.organizationId),
+    poison.map((each) => each.event.stream.type),
+    poison.map((each) => each.event.stream.id),
+    poison.map((each) => each.event.position),
+    poison.map((each) => each.event.type),
+    poison.map((each) => each.error.message.slice(0, 2000)),
+  ];
+  return `insert into parked (version, ${columns.map((column) => column.name).join(', ')})
+    select ${parameters.add(version)}::integer, ${readAll(columns)} from ${parameters.rows(columns, values)}${condition} on conflict do nothing`;
+}
+
+/** Rows and lines only, for a generation that nobody reads yet; null when there is nothing to write. */
+export function loadOf(projections: readonly Projection[], tables: LiveTables, folded: Pick<Folded, 'rows' | 'lines'>): Statement | null {
+  const parameters = new Parameters();
+  const rendered = render(projections, { to: 0, poison: [], ...folded });
+  const statements = parts(parameters, projections, tables, folded, rendered, '');
+  const last = statements.pop();
+  if (last === undefined) return null;
+  const text =
+    statements.length === 0 ? last : `with ${statements.map((statement, index) => `w${index} as (${statement})`).join(', ')} ${last}`;
+  return named(text, parameters.values);
+}
+
+/** Parks streams found poisonous while a generation was built. */
+export function parkingOf(version: number, poison: readonly Poison[]): Statement {
+  const parameters = new Parameters();
+  return named(parking(parameters, version, poison, ''), parameters.values);
+}
