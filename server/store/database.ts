@@ -35,10 +35,22 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(environment: Environment, options: DatabaseOptions): Promise<Database> {
   if (environment.databaseUrl !== undefined || environment.databaseOwnerUrl !== undefined) return external(environment);
-  if (options.role === 'tool') {
+  if (options.role === 'server') return own(environment, options);
+  for (;;) {
     const running = await runningBeside(environment.dataDir, environment.masterKey);
     if (running !== null) return running;
+    try {
+      return await own(environment, { ...options, standing: async () => new Overtaken('somebody else came first') });
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+    }
   }
+}
+
+/** A tool that meant to start the database found that another process did meanwhile: it connects beside it. */
+class Overtaken extends Refusal {}
+
+async function own(environment: Environment, options: DatabaseOptions): Promise<Database> {
   const { dataDir } = environment;
   const ownership = await takeOwnership(dataDir, options.role, {
     onWait: (owner) => options.onProgress?.(`waiting for process ${owner.pid}, which has ${dataDir} in use`),
