@@ -1,0 +1,112 @@
+import type { Socket } from 'socket.io';
+import type { Principal } from '../identity/principal.ts';
+import { type Frame, frameOf } from './frame.ts';
+import type { Room, Watcher } from './room.ts';
+
+/** Why the server cuts a socket; the client acts by it. */
+export type ByeReason = 'session-ended' | 'permissions-changed' | 'resync' | 'draining';
+
+/** Messages that may wait for one socket. Socket.IO itself would queue without bound. */
+const mostPackets = 256;
+/** Characters that may wait for one socket: with as much again in flight this stays below 5 MB. */
+const mostCharacters = 2_000_000;
+/** Looks a second apart at which the oldest waiting message may be the same before the reader counts as stalled. */
+const patientLooks = 3;
+/** Time for `bye` to get out before the connection is torn down. */
+const farewellMs = 250;
+
+/** What this file needs of an engine.io connection beyond its public types. */
+interface EngineWire {
+  write(data: string, options: Frame['options']): void;
+  readyState: string;
+  request: unknown;
+  writeBuffer: { data?: string }[];
+  transport: { writable: boolean; socket?: { terminate?: () => void } };
+}
+
+/** One signed-in socket: writes shared frames, notices when nobody reads them, says goodbye before it cuts. */
+export class LiveSocket implements Watcher {
+  readonly socket: Socket;
+  readonly principal: Principal;
+  /** Asked again when something about the person's rights may have changed. */
+  readonly token: string;
+  readonly rooms = new Set<Room>();
+  readonly #wire: EngineWire;
+  readonly #onSlow: (socket: LiveSocket) => void;
+  #oldest: object | null = null;
+  #looks = 0;
+  #patience = patientLooks;
+  #ended = false;
+
+  constructor(socket: Socket, principal: Principal, token: string, onSlow: (socket: LiveSocket) => void) {
+    this.socket = socket;
+    this.principal = principal;
+    this.token = token;
+    this.#onSlow = onSlow;
+    // The queue of a connection and its teardown have no public names in engine.io; this is the one place that looks inside.
+    this.#wire = socket.conn as unknown as EngineWire;
+    // The upgrade request (headers, sockets, parser) would live as long as the connection.
+    this.#wire.request = null;
+    socket.handshake.headers = {};
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  write(frame: Frame): void {
+    if (this.#ended) return;
+    this.#wire.write(frame.text, frame.options);
+    if (this.#wire.writeBuffer.length > 8) this.#checkQueue();
+  }
+
+  /** For what may be dropped: sent only when nothing waits. */
+  writeVolatile(frame: Frame): void {
+    if (!this.#ended && this.#wire.transport.writable) this.#wire.write(frame.text, frame.options);
+  }
+
+  /** A big answer takes a slow line longer than a stalled reader is otherwise allowed. */
+  expectLong(characters: number): void {
+    this.#patience = Math.max(this.#patience, patientLooks + Math.ceil(characters / 250_000));
+  }
+
+  /** Called every second: is the reader still reading? */
+  look(): void {
+    if (this.#ended) return;
+    const oldest = this.#wire.writeBuffer[0] ?? null;
+    this.#looks = oldest !== null && oldest === this.#oldest ? this.#looks + 1 : 0;
+    this.#oldest = oldest;
+    if (oldest === null && this.#wire.transport.writable) this.#patience = patientLooks;
+    if (this.#looks >= this.#patience) this.#onSlow(this);
+  }
+
+  /** Says why, then cuts. What still waits is dropped: the client resumes from what it has. */
+  bye(reason: ByeReason): void {
+    if (this.#ended) return;
+    const frame = frameOf('bye', JSON.stringify({ reason }));
+    this.#wire.writeBuffer.length = 0;
+    this.#wire.write(frame.text, frame.options);
+    this.#ended = true;
+    const reading = this.#wire.transport.writable;
+    if (reading) this.socket.disconnect(true);
+    // A reader that does not read would keep its queue until the close handshake times out.
+    setTimeout(() => this.#terminate(), farewellMs);
+  }
+
+  #checkQueue(): void {
+    const waiting = this.#wire.writeBuffer;
+    if (waiting.length > mostPackets) {
+      this.#onSlow(this);
+      return;
+    }
+    let characters = 0;
+    for (const packet of waiting) characters += packet.data?.length ?? 0;
+    if (characters > mostCharacters) this.#onSlow(this);
+  }
+
+  #terminate(): void {
+    if (this.#wire.readyState === 'closed') return;
+    this.#wire.transport.socket?.terminate?.();
+    this.socket.disconnect(true);
+  }
+}

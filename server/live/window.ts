@@ -1,0 +1,39 @@
+/** How long a flush may be held back at most, however long the last one took. */
+const longestWait = 100;
+
+/**
+ * When to send: at once after quiet; under load not before as much time has passed as the last flush took, so that at
+ * least half of the time stays for everything else and what piles up meanwhile is sent together.
+ */
+export class SelfClockedWindow {
+  readonly #flush: () => void;
+  #timer: NodeJS.Timeout | null = null;
+  #ended = Number.NEGATIVE_INFINITY;
+  #took = 0;
+
+  constructor(flush: () => void) {
+    this.#flush = flush;
+  }
+
+  /** Something waits to be sent. */
+  mark(): void {
+    if (this.#timer !== null) return;
+    const wait = this.#ended + Math.min(this.#took, longestWait) - performance.now();
+    if (wait <= 0) this.now();
+    else this.#timer = setTimeout(() => this.now(), wait);
+  }
+
+  /** Sends without waiting. */
+  now(): void {
+    this.stop();
+    const started = performance.now();
+    this.#flush();
+    this.#ended = performance.now();
+    this.#took = this.#ended - started;
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
