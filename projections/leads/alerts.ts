@@ -57,7 +57,7 @@ function news(event: RecordedEvent, page: Page): { agentId: string; row: Omit<Al
 }
 
 /** The same event always makes the same alert, so that what was read stays read when the rows are made anew. */
-function idOf(event: RecordedEvent, agentId: string): string {
+export function alertIdOf(event: Pick<RecordedEvent, 'organizationId' | 'position'>, agentId: string): string {
   return uuidv5(event.organizationId, `alert ${event.position} ${agentId}`);
 }
 
@@ -86,7 +86,7 @@ export const alerts = defineKeyed<AlertCard>({
       const fact = readIn(event);
       return fact.type === 'alert.read' ? [event.stream.id] : fact.data.alertIds;
     }
-    return mattering.has(event.type) ? news(event, page).map(({ agentId }) => idOf(event, agentId)) : [];
+    return mattering.has(event.type) ? news(event, page).map(({ agentId }) => alertIdOf(event, agentId)) : [];
   },
   apply(card, event, key, page) {
     if (event.stream.type === 'alert') {
@@ -94,7 +94,7 @@ export const alerts = defineKeyed<AlertCard>({
       if (card === null || card.agentId !== agentId || card.row.readAt !== null) return card;
       return { ...card, row: { ...card.row, version: 2, readAt: at } };
     }
-    const told = news(event, page).find(({ agentId }) => idOf(event, agentId) === key);
+    const told = news(event, page).find(({ agentId }) => alertIdOf(event, agentId) === key);
     return told ? { agentId: told.agentId, row: { id: key, version: 1, ...told.row, readAt: null } } : card;
   },
   scope: ({ agentId }) => `member:${agentId}`,
