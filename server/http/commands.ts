@@ -6,7 +6,6 @@ import { isUuid, nilId } from '../../domain/kernel/ids.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { CommandAnswer, EventStore } from '../store/store.ts';
 import { readJson } from './body.ts';
-import { requireSound } from './json.ts';
 import { notFound, refuse } from './problem.ts';
 import { expectedVersionOf, type SignedCall, type SignedRoute } from './route.ts';
 import { header } from './security.ts';
@@ -72,7 +71,6 @@ function requireForm(sent: SentCommand, command: Command): void {
   if (sent.data === null || typeof sent.data !== 'object' || Array.isArray(sent.data)) {
     throw refuse('invalid', 'The data must be a JSON object.', {}, [{ path: '', message: 'must be an object' }]);
   }
-  requireSound(sent.data);
 }
 
 /** Members of an answer that tell of the transport rather than of the fact. */

@@ -67,22 +67,9 @@ function refuseJson(detail: string, errors: FieldError[] = []): never {
 }
 
 /**
- * Text, numbers and nesting that the database can keep exactly: no NUL, no lone surrogates, no infinite numbers (`1e400`),
- * at most 32 levels. For values that did not come through `parseJson`, such as a socket packet's.
- * @throws Rejection 400 `json.invalid` with the path of what is wrong.
- */
-export function requireSound(value: unknown): void {
-  try {
-    walk(value, '', 0);
-  } catch (error) {
-    if (error instanceof Unsound) refuseJson(`The value ${error.message}.`, [{ path: error.path, message: error.message }]);
-    throw error;
-  }
-}
-
-/**
- * Parses a JSON body strictly: valid UTF-8, valid JSON, sound (see `requireSound`), and no member named twice, because
- * readers disagree about which of the two counts.
+ * Parses a JSON body strictly. Refused are: bytes that are not UTF-8, text the database cannot keep exactly (NUL, lone
+ * surrogates), numbers that are none (`1e400`), more than 32 levels, and a member named twice, because readers disagree
+ * about which of the two counts.
  * @throws Rejection 400 `json.invalid`
  */
 export function parseJson(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer): unknown {
