@@ -16,9 +16,9 @@ export interface Applied {
 }
 
 /**
- * The rows of one watch as the server has confirmed them, and the log position they stand at. Batches must chain:
- * the first `from` equals the watch answer's position, every later `from` the last `to`. A hole means a lost message
- * and is answered by watching again from our position.
+ * The rows of one watch as the server has confirmed them, and the log position they stand at. Batches chain: the first
+ * `from` equals the watch answer's position, every later `from` the last `to`. A hole means a lost message and is
+ * answered by watching again from our position.
  */
 export class ConfirmedRows<Row extends object> {
   readonly rows = new Map<string, Row>();
@@ -40,11 +40,16 @@ export class ConfirmedRows<Row extends object> {
     return { changed, touched: new Map(), reset };
   }
 
-  /** Takes a live batch, or answers null when it does not follow on what we hold. */
+  /**
+   * Takes a live batch, or answers null when something between ours and it is missing. What we have already (another
+   * watch of the same rows on this page is brought up to date) changes nothing; an overlap is harmless, since rows
+   * come whole.
+   */
   advance(batch: Changes<Row>): Applied | null {
-    if (this.position === null || batch.from !== this.position) return null;
+    if (this.position === null || batch.from > this.position) return null;
     const changed = new Set<string>();
     const touched = new Map<string, Touch>();
+    if (batch.to <= this.position) return { changed, touched, reset: false };
     for (const entry of batch.rows) {
       this.put(entry, changed);
       touched.set(entry.key, { by: entry.by, at: entry.at });

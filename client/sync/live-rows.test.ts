@@ -111,6 +111,21 @@ test('a hole in the chain is answered by resuming from the last position, and no
   assert.is(rows.rows.get('1')?.status, 'qualified');
 });
 
+test('a batch we have already changes nothing, one that overlaps is taken whole', async () => {
+  const { link, rows, draw } = open();
+  link.acks.push({ watch: 'w1', mode: 'snapshot', position: 10, rows: [row('1', 'qualified', 3)] });
+  link.connect();
+  await draw();
+  link.say({ watch: 'w1', from: 6, to: 9, rows: [change('1', 'new', 2)] });
+  await draw();
+  assert.is(rows.rows.get('1')?.status, 'qualified');
+  link.say({ watch: 'w1', from: 8, to: 12, rows: [change('1', 'negotiation', 4)] });
+  await draw();
+  assert.is(rows.rows.get('1')?.status, 'negotiation');
+  assert.is(rows.position, 12);
+  assert.is(link.watches.length, 1);
+});
+
 test('new rights mean a new snapshot, never a delta', async () => {
   const { link, draw } = open();
   link.acks.push({ watch: 'w1', mode: 'snapshot', position: 10, rows: [] });

@@ -30,6 +30,8 @@ class ServerLink implements Link {
   private readonly opened = new Signal<boolean>();
   private readonly closed = new Signal<void>();
   private readonly progress = new Map<object, Progress>();
+  /** The server gives all watches of the same rows on one socket the same id: the last to leave takes it away. */
+  private readonly watches = new Map<string, number>();
   private fresh = false;
   private lastSign = 0;
   private watchdog: ReturnType<typeof setInterval> | undefined;
@@ -50,6 +52,7 @@ class ServerLink implements Link {
       this.evaluate();
     });
     socket.on('disconnect', (reason) => {
+      this.watches.clear();
       this.closed.tell();
       this.evaluate();
       if (reason === 'io server disconnect') this.comeBack(socket, 100 + Math.random() * 400);
@@ -90,12 +93,18 @@ class ServerLink implements Link {
     const reply = await this.emit('watch', request);
     if (isProblem(reply)) return reply;
     const ack = reply as WatchAck<object>;
+    this.watches.set(ack.watch, (this.watches.get(ack.watch) ?? 0) + 1);
     if (ack.now !== undefined) serverClock.sample(ack.now, sentAt);
     return ack;
   }
 
   unwatch(watch: string): void {
-    if (this.connected()) this.socket?.emit('unwatch', { watch });
+    const others = (this.watches.get(watch) ?? 0) - 1;
+    if (others > 0) {
+      this.watches.set(watch, others);
+      return;
+    }
+    if (this.watches.delete(watch) && this.connected()) this.socket?.emit('unwatch', { watch });
   }
 
   ask(event: 'command' | 'presence', message: object): Promise<unknown> {
