@@ -35,6 +35,7 @@ export class Roles extends Migration {
     this.addSql(`create table installation (
       one boolean primary key default true check (one),
       key_check text not null,
+      demo text check (demo in ('making', 'made')),
       made_at timestamptz not null default now()
     )`);
     this.addSql('grant select on installation to app');

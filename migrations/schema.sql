@@ -115,7 +115,9 @@ table public.guards -- owner owner, row-level security forced
 table public.installation -- owner owner
   one boolean not null default true
   key_check text not null
+  demo text
   made_at timestamp with time zone not null default now()
+  CHECK ((demo = ANY (ARRAY['making'::text, 'made'::text])))
   CHECK (one)
   PRIMARY KEY (one)
   -- app:select

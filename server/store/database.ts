@@ -2,15 +2,20 @@ import type { Environment } from '../environment.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import { type DatabaseUrls, databaseUrls } from './connections.ts';
-import { bornOf, type Owner, ownerOf, ownerPatienceMs, type Standing, takeOwnership } from './data-dir.ts';
+import { bornOf, type Owner, ownerOf, type Standing, takeOwnership } from './data-dir.ts';
 import { databaseName, type Embedded, socketUrl, startEmbedded } from './embedded.ts';
 import { type MasterKey, masterKeyOf, parseMasterKey, rolePassword } from './master-key.ts';
+
+/** How long a tool waits for a server that is still starting: the first start makes the demo floor. */
+const startPatienceMs = 120_000;
 
 export interface Database {
   urls: DatabaseUrls;
   masterKey: MasterKey;
   /** The PostgreSQL that this process started, or null when it belongs to another process or place. */
   embedded: Embedded | null;
+  /** Says to the others on this data directory that tables and data are there: tools wait for it. */
+  ready(): Promise<void>;
   /** Says to the others on this data directory that we are ending, so that they wait for it. */
   ending(): Promise<void>;
   /** Ends the PostgreSQL that this process started, then gives the data directory back. */
@@ -66,11 +71,11 @@ async function own(environment: Environment, options: DatabaseOptions): Promise<
       onProgress: options.onProgress,
       onRestart: options.onRestart,
     });
-    await ownership.update({ state: 'running', socketDir: embedded.socketDir });
     return {
       urls: urlsBehind(embedded.socketDir, masterKey),
       masterKey,
       embedded,
+      ready: () => ownership.update({ state: 'running', socketDir: embedded.socketDir }),
       ending: () => ownership.update({ state: 'ending' }),
       async close() {
         await embedded.close();
@@ -83,6 +88,13 @@ async function own(environment: Environment, options: DatabaseOptions): Promise<
   }
 }
 
+/** A database that another process or machine keeps. */
+const elsewhere: Pick<Database, 'ready' | 'ending' | 'close'> = {
+  ready: async () => undefined,
+  ending: async () => undefined,
+  close: async () => undefined,
+};
+
 function urlsBehind(socketDir: string, masterKey: MasterKey): DatabaseUrls {
   return databaseUrls(socketUrl(socketDir, 'owner', rolePassword(masterKey, 'owner'), databaseName), masterKey);
 }
@@ -94,26 +106,20 @@ function external(environment: Environment): Database {
   const base = environment.databaseUrl ?? environment.databaseOwnerUrl;
   if (base === undefined) throw new Refusal('DATABASE_URL is missing.');
   const urls = databaseUrls(base, masterKey, { app: environment.databaseUrl, owner: environment.databaseOwnerUrl ?? null });
-  return { urls, masterKey, embedded: null, ending: async () => undefined, close: async () => undefined };
+  return { urls, masterKey, embedded: null, ...elsewhere };
 }
 
 /** Connects beside a living owner; null when there is none, or it is about to be gone. */
 async function runningBeside(dataDir: string, given: string | undefined): Promise<Database | null> {
-  const deadline = Date.now() + ownerPatienceMs;
+  const deadline = Date.now() + startPatienceMs;
   for (;;) {
     const owner = await ownerOf(dataDir);
     if (owner === null || owner.state === 'ending') return null;
     if (owner.state === 'running' && owner.socketDir !== null) {
       const masterKey = await masterKeyOf(dataDir, given, false);
-      return {
-        urls: urlsBehind(owner.socketDir, masterKey),
-        masterKey,
-        embedded: null,
-        ending: async () => undefined,
-        close: async () => undefined,
-      };
+      return { urls: urlsBehind(owner.socketDir, masterKey), masterKey, embedded: null, ...elsewhere };
     }
-    if (Date.now() > deadline) throw new Refusal(`${dataDir} is in use by process ${owner.pid}, whose database did not start within 30 s.`);
+    if (Date.now() > deadline) throw new Refusal(`${dataDir} is in use by process ${owner.pid}, whose database is not ready yet.`);
     await ownerChange(owner);
   }
 }
