@@ -45,6 +45,8 @@ export interface HubParts {
   publicUrl?: string | undefined;
   registry?: Registry;
   relay?: PresenceRelay;
+  /** What ends with the hub. */
+  onClose?: () => Promise<void>;
   /** Milliseconds between heartbeats; 5 s unless a test is in a hurry. */
   heartbeatMs?: number;
 }
@@ -145,13 +147,14 @@ export class LiveHub {
   }
 
   /** Ends everything. The HTTP server itself belongs to whoever made it. */
-  close(): void {
+  async close(): Promise<void> {
     this.drain();
     for (const timer of this.#timers) clearInterval(timer);
     for (const stop of this.#stops) stop();
     this.#presence.close();
     this.#rooms.close();
     this.#io.engine.close();
+    await this.#parts.onClose?.();
   }
 
   #serve(): Server {

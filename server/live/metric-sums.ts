@@ -39,13 +39,12 @@ export class MetricSums {
     return this.#standing.position;
   }
 
-  take(change: Change): void {
+  /** Follows a change; answers the name of the metric it is a part of, null when that is not known (yet). */
+  take(change: Change): string | null {
+    const before = this.#standing.rows.get(change.key);
     this.#standing.take(change);
-  }
-
-  /** Which metric a stored row is a part of. */
-  nameOf(change: Change): string | null {
-    return change.wire === null ? null : stored.parse(change.wire).name;
+    const wire = change.wire ?? before?.wire;
+    return wire === undefined ? null : stored.parse(wire).name;
   }
 
   names(): string[] {

@@ -61,7 +61,7 @@ async function run(seed: number, rounds: number): Promise<{ resumes: number }> {
     }));
     if (random(8) === 0) floor.hold();
     floor.commit(steps);
-    if (random(3) === 0) floor.release();
+    if (random(3) === 0) floor.release(random(2) === 0);
     const screen = pick(screens);
     if (screen.socket === null) {
       const read =
@@ -74,7 +74,8 @@ async function run(seed: number, rounds: number): Promise<{ resumes: number }> {
       screen.socket = socket;
       const before = screen.rows.position;
       const started = screen.rows.start(socket);
-      setImmediate(() => floor.release());
+      const collapsed = random(2) === 0;
+      setImmediate(() => floor.release(collapsed));
       await started;
       if (before > 0 && screen.rows.mode === 'delta') resumes += 1;
     } else if (random(3) === 0) {

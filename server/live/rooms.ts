@@ -152,7 +152,11 @@ export class Rooms {
     }
     const texts = textsOf(batch);
     this.#position = batch.to;
-    this.recent.add(batch, texts);
+    // Metrics are summed anew for whoever comes back.
+    this.recent.add(
+      batch,
+      texts.filter((text) => text.change.view !== 'metrics'),
+    );
     for (const text of texts) {
       this.#dispatch(text);
       this.#parts.onChange(text.change);
@@ -179,14 +183,16 @@ export class Rooms {
 
   #dispatchMetric(change: Change): void {
     const sums = this.#metrics.get(change.organizationId);
-    sums?.take(change);
-    const name = sums?.nameOf(change) ?? null;
+    const name = sums?.take(change) ?? null;
     const place = this.#places.get(`${change.organizationId} metrics`);
     if (place === undefined || sums === undefined || name === null) return;
     for (const room of roomsFor(place, change)) {
-      if (!visible(room.target, change.after)) continue;
+      if (!visible(room.target, change.before) && !visible(room.target, change.after)) continue;
       // Summed when it is sent: of many parts changed in one window only the last total travels.
-      room.put(name, change.position, () => `{"key":${JSON.stringify(name)},"row":${sums.sum(room.target, name)},${who(change)}}`);
+      room.put(name, change.position, () => {
+        const sum = sums.sum(room.target, name);
+        return `{"key":${JSON.stringify(name)},${sum === null ? '"gone":true' : `"row":${sum}`},${who(change)}}`;
+      });
       this.#dirty.add(room);
     }
   }

@@ -100,10 +100,23 @@ export class ScriptedFloor implements ChangeFeed, RowSource, LiveDirectory {
     this.#held ??= [];
   }
 
-  release(): void {
+  /** Announces what was held: one by one as the leader does, or as one batch with changes collapsed as a follower does. */
+  release(collapsed = false): void {
     const held = this.#held ?? [];
     this.#held = null;
-    for (const batch of held) this.#announce(batch);
+    const [first, last] = [held[0], held.at(-1)];
+    if (!collapsed || first === undefined || last === undefined) {
+      for (const batch of held) this.#announce(batch);
+      return;
+    }
+    const latest = new Map<string, Change>();
+    for (const change of held.flatMap((batch) => batch.changes)) {
+      const id = `${change.organizationId} ${change.view} ${change.key}`;
+      const before = latest.get(id)?.before;
+      latest.delete(id);
+      latest.set(id, before === undefined ? change : { ...change, before });
+    }
+    this.#announce({ from: first.from, to: last.to, changes: [...latest.values()] });
   }
 
   /** Announces a batch as it is, to script a faulty feed. */
@@ -282,7 +295,7 @@ export async function startScripted(
     hub,
     url: `http://127.0.0.1:${port}`,
     close: async () => {
-      hub.close();
+      await hub.close();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
