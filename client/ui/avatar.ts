@@ -2,7 +2,10 @@ import { css, html, LitElement, type TemplateResult } from 'lit';
 
 /** Letters of a name for an avatar: first of the first word and of the last. */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/u).filter((word) => /\p{L}|\p{N}/u.test(word));
+  const words = name
+    .trim()
+    .split(/\s+/u)
+    .filter((word) => /\p{L}|\p{N}/u.test(word));
   const first = [...(words[0] ?? '')][0] ?? '?';
   const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
   return (first + last).toLocaleUpperCase();

@@ -255,7 +255,10 @@ class Menu extends Localized {
   /** Opens at the rectangle with the focus on the checked item, else the first. */
   async openAt(anchor: DOMRect): Promise<void> {
     const items = this.sections.flatMap((section) => section.items);
-    this.active = Math.max(0, items.findIndex((item) => item.checked));
+    this.active = Math.max(
+      0,
+      items.findIndex((item) => item.checked),
+    );
     await this.updateComplete;
     this.showPopover();
     placeBeside(anchor, this);

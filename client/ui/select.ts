@@ -13,7 +13,13 @@ export interface Choice {
  * assistive technology) in our clothes. `empty` is the text of the choice of nothing, if nothing may be chosen.
  */
 export class Select extends Localized {
-  static override properties = { label: {}, empty: {}, value: {}, choices: { attribute: false }, hideLabel: { type: Boolean, attribute: 'hide-label' } };
+  static override properties = {
+    label: {},
+    empty: {},
+    value: {},
+    choices: { attribute: false },
+    hideLabel: { type: Boolean, attribute: 'hide-label' },
+  };
   declare label: string;
   declare empty: string | undefined;
   declare value: string;

@@ -81,7 +81,9 @@ export function installTooltips(): void {
     placeBeside(target.getBoundingClientRect(), tip, 6);
   };
   const onto = (event: Event, delay: number): void => {
-    const found = event.composedPath().find((node): node is HTMLElement => node instanceof HTMLElement && node.dataset['tip'] !== undefined);
+    const found = event
+      .composedPath()
+      .find((node): node is HTMLElement => node instanceof HTMLElement && node.dataset['tip'] !== undefined);
     if (found === anchor) return;
     hide();
     if (found === undefined) return;

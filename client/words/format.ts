@@ -94,7 +94,9 @@ export function moment(instant: string, now: number = Date.now()): string {
   return dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(then);
 }
 export function time(instant: string | number, withSeconds = false): string {
-  return dateFormat({ hour: '2-digit', minute: '2-digit', hour12: false, ...(withSeconds ? { second: '2-digit' } : {}) }).format(new Date(instant));
+  return dateFormat({ hour: '2-digit', minute: '2-digit', hour12: false, ...(withSeconds ? { second: '2-digit' } : {}) }).format(
+    new Date(instant),
+  );
 }
 export function date(instant: string | number): string {
   return dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(instant));

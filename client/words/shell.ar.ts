@@ -119,7 +119,6 @@ export const shellAr: Record<keyof typeof shellEn, Word> = {
   'help.walk': 'البطاقة التالية أو السابقة',
   'help.columns': 'العمود التالي أو السابق',
   'help.open': 'افتح العميل',
-  'help.select': 'تحديد',
   'help.assign': 'إسناد',
   'help.claim': 'استلام',
   'help.move': 'انقل إلى…',

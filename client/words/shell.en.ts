@@ -104,7 +104,6 @@ export const shellEn = {
   'help.walk': 'Next or previous card',
   'help.columns': 'Next or previous column',
   'help.open': 'Open the lead',
-  'help.select': 'Select',
   'help.assign': 'Assign',
   'help.claim': 'Claim',
   'help.move': 'Move to…',
@@ -112,7 +111,8 @@ export const shellEn = {
   'help.undo': 'Undo',
 
   'page.failed': 'This page could not be shown',
-  'page.failedText': 'Perhaps a new version was put in place, or the connection broke. Reloading brings the newest; nothing you saved is lost.',
+  'page.failedText':
+    'Perhaps a new version was put in place, or the connection broke. Reloading brings the newest; nothing you saved is lost.',
   'page.unknown': 'There is no page at this address',
   'page.unknownText': 'The link may be old. The board is a good place to start again.',
   'page.toBoard': 'Go to the board',

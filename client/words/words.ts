@@ -64,9 +64,12 @@ export function t<K extends Key>(key: K, ...[params]: Params<K>): string {
   return fill(dictionaries[current][key], params);
 }
 
-/** A name that data brings (a stage, a source): its word if we have one, else the data's own label. */
-export function named(group: 'stage' | 'source' | 'propertyType' | 'metric' | 'error', name: string, otherwise: string): string {
-  const key = `${group}.${name.toLowerCase()}`;
+type Named = 'stage' | 'source' | 'propertyType' | 'field' | 'error';
+
+/** A name that data brings (a stage, a source): its word if we have one, whatever its case, else the data's own label. */
+export function named(group: Named, name: string, otherwise: string): string {
+  const exact = `${group}.${name}`;
+  const key = exact in en ? exact : exact.toLowerCase();
   return key in en ? fill(dictionaries[current][key as Key], undefined) : otherwise;
 }
 
