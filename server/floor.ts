@@ -8,6 +8,8 @@ import { createFigures } from './figures.ts';
 import { createHttpServer } from './http/listener.ts';
 import { Directory } from './identity/directory.ts';
 import { Sessions } from './identity/sessions.ts';
+import type { LiveHub } from './live/hub.ts';
+import { openLive } from './live/live.ts';
 import type { Log } from './log.ts';
 import type { Connections } from './store/connections.ts';
 import { KeyRing } from './store/keys.ts';
@@ -34,6 +36,7 @@ export interface Floor {
   directory: Directory;
   connections: Connections;
   app: App;
+  live: LiveHub;
   /** Resolves with the address once requests are taken. */
   listen(port: number, host: string): Promise<AddressInfo>;
   /** Lets what is under way finish, for `patienceMs` at most, then takes every part down. The connections stay open. */
@@ -76,6 +79,18 @@ export async function composeFloor(parts: FloorParts): Promise<Floor> {
     demo: () => demoAccounts(connections, projector),
   });
   const server = createHttpServer(app);
+  const live = await openLive({
+    connections,
+    store,
+    projector,
+    directory,
+    app,
+    now,
+    log,
+    publicUrl: parts.publicUrl,
+    registry: figures.registry,
+  });
+  live.attach(server);
   const forgetting = setInterval(() => {
     store.forgetOldCommands().catch((error: unknown) => log.warn({ err: error }, 'old answers could not be cleared'));
   }, answersKeptCheckMs);
@@ -87,11 +102,15 @@ export async function composeFloor(parts: FloorParts): Promise<Floor> {
     directory,
     connections,
     app,
+    live,
     listen: (port, host) => listen(server, port, host),
     async close(patienceMs = 5_000) {
       clearInterval(forgetting);
       app.drain();
+      // Sockets hold their connections open: they are sent away first.
+      live.drain();
       await stopServing(server, patienceMs);
+      await live.close();
       await directory.close();
       await projector.close();
       await store.close();
