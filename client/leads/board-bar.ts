@@ -156,31 +156,44 @@ export class BoardBar extends Localized {
         .bar {
           flex-wrap: nowrap;
         }
+        lf-people-here {
+          display: none;
+        }
         .search {
           width: 44px;
-          min-width: 0;
-          flex: 0 1 auto;
-          transition: width var(--motion);
+          margin-inline-end: -4px;
+        }
+        .search input {
+          height: 44px;
+          font-size: 16px;
+          padding-inline: 36px 4px;
+          background: none;
+          border-color: transparent;
+        }
+        .search:not(:focus-within, .full) input {
+          padding: 0;
+          cursor: pointer;
+        }
+        .search:not(:focus-within, .full) input::placeholder {
+          color: transparent;
+        }
+        .search .ic {
+          inset-inline-start: 14px;
+          inset-block-start: 14px;
         }
         .search:focus-within,
         .search.full {
           flex: 1 1 0;
-          width: 0;
-          max-width: none;
-        }
-        .search input {
-          font-size: 16px;
-          padding-inline: 34px 4px;
-          background: none;
-          border-color: transparent;
+          width: auto;
         }
         .search:focus-within input,
         .search.full input {
+          height: 40px;
           background: var(--bg);
           border-color: var(--line);
         }
-        .search .ic {
-          inset-inline-start: 14px;
+        .search:focus-within .ic,
+        .search.full .ic {
           inset-block-start: 12px;
         }
         .search kbd,
@@ -188,8 +201,8 @@ export class BoardBar extends Localized {
         .end {
           display: none;
         }
-        .bar:has(.search:focus-within) :is(lf-connection, lf-people-here, h1),
-        .bar:has(.search.full) :is(lf-people-here, h1) {
+        .bar:has(.search:focus-within) :is(lf-connection-pill, h1),
+        .bar:has(.search.full) h1 {
           display: none;
         }
         .chip {
@@ -220,7 +233,7 @@ export class BoardBar extends Localized {
       <header class="bar">
         <h1>${t('board.title')}</h1>
         <bdi class="org clip">${me().organization.name}</bdi>
-        <lf-connection></lf-connection>
+        <lf-connection-pill></lf-connection-pill>
         <lf-people-here></lf-people-here>
         <div class="search ${filter.text === '' ? '' : 'full'}" role="search">
           ${icon('search')}

@@ -92,8 +92,16 @@ export class BoardColumnElement extends Localized {
         color: var(--ink-3);
         font-weight: 500;
       }
+      /* The currency gives way first: it wraps onto a line that is not shown. */
       .sum {
-        margin-inline-start: auto;
+        flex: 1 1 0;
+        min-width: 6ch;
+        height: 18px;
+        line-height: 18px;
+        overflow: hidden;
+        display: flex;
+        flex-flow: row-reverse wrap;
+        column-gap: 4px;
         color: var(--ink-3);
         font-weight: 500;
         font-size: var(--text-s);
@@ -240,7 +248,7 @@ export class BoardColumnElement extends Localized {
         <i class="hue" .style=${`background: oklch(62% 0.14 ${stage.hue})`}></i>
         <h2 class="clip">${name}</h2>
         <span class="count num" data-tip=${t('board.shownOf', { shown, total })}>${this.narrowed || shown < total ? `${number(shown)} / ${number(total)}` : number(total)}</span>
-        ${column.worth > 0 ? html`<span class="sum num" data-tip=${money(column.worth, currency)}>${shortMoney(column.worth, currency, true)}</span>` : html`<span class="sum"></span>`}
+        ${column.worth > 0 ? html`<span class="sum num" data-tip=${money(column.worth, currency)}><span>${shortMoney(column.worth, currency)}</span><span class="cur">${currency}</span></span>` : html`<span class="sum"></span>`}
         ${
           can('lead.capture') && stage.kind === 'open'
             ? html`<button class="add" aria-label=${t('board.addTo', { stage: name })} data-tip=${t('board.addTo', { stage: name })} @click=${this.add}>${icon('plus')}</button>`

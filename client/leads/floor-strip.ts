@@ -64,7 +64,8 @@ export class FloorStrip extends Localized {
         grid-template-columns: auto minmax(0, 1fr) auto;
         align-items: center;
         gap: 10px;
-        width: 178px;
+        min-width: 156px;
+        max-width: 250px;
         padding: 7px 11px;
         border: 1px solid var(--line);
         border-radius: var(--radius-m);

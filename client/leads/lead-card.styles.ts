@@ -147,6 +147,10 @@ export const cardStyles = css`
     color: var(--warn);
     background: var(--warn-soft);
   }
+  .src.partial i {
+    font-style: normal;
+    font-weight: 700;
+  }
   .facts {
     display: flex;
     align-items: center;

@@ -166,7 +166,7 @@ export class LeadCard extends Localized {
             >`
       }
       ${row.source === null ? nothing : html`<span class="src clip">${sourceName(row.source)}</span>`}
-      ${row.incomplete ? html`<span class="src partial" data-tip=${t('board.incompleteTip')}>${t('board.incomplete')}</span>` : nothing}
+      ${row.incomplete ? html`<span class="src partial" data-tip=${t('board.incompleteTip')}>${timer === null ? t('board.incomplete') : html`<i aria-hidden="true">!</i><span class="sr">${t('board.incomplete')}</span>`}</span>` : nothing}
       ${timer === null ? html`<span class="num" data-tip=${age}>${span(now - Date.parse(row.statusChangedAt))}</span>` : nothing}
     `;
   }

@@ -70,8 +70,9 @@ export function session(): SessionState {
   return state;
 }
 
-/** Tells of every sign-in, sign-out and change of rights; answers a function that stops listening. */
+/** Tells of every sign-in, sign-out and change of rights, beginning with how it stands; answers a function that stops listening. */
 export function onSession(listener: (state: SessionState) => void): () => void {
+  listener(state);
   return changed.on(listener);
 }
 

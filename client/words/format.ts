@@ -9,7 +9,8 @@ function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = `n${locale()}${JSON.stringify(options)}`;
   const kept = made.get(key);
   if (kept instanceof Intl.NumberFormat) return kept;
-  const fresh = new Intl.NumberFormat(locale(), options);
+  // British usage writes "4.5m"; a floor reads millions as 4.5M.
+  const fresh = new Intl.NumberFormat(options.notation === 'compact' && locale() === 'en-GB' ? 'en' : locale(), options);
   made.set(key, fresh);
   return fresh;
 }
