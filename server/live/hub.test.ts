@@ -196,6 +196,24 @@ live('waits for its own feed when rows are read ahead of it, and when a socket c
   await close();
 });
 
+live('leaves no ghost when a row was visible only between two looks of a node that lags', async () => {
+  const { floor, url, close } = await floorWith({ ann: 'agent' });
+  floor.commit([lead('x', 'agent:bob'), lead('y', 'agent:ann')]);
+  floor.hold();
+  floor.commit([lead('x', 'agent:ann')]);
+  // The rows are read while Ann owns the lead; this node hears of it only together with her losing it again.
+  floor.duringRead = () => {
+    floor.commit([lead('x', 'agent:bob')]);
+    setImmediate(() => floor.release(true));
+  };
+  const socket = await connect(url, 'ann');
+  const board = new WatchedRows('board');
+  await board.start(socket);
+  assert.deepEqual([...board.rows.keys()], ['y']);
+  socket.close();
+  await close();
+});
+
 live('cuts a socket within a second of its session’s end, and says so', async () => {
   const { floor, url, close } = await floorWith({ olga: 'owner', otto: 'owner' });
   const [olga, otto] = [await connect(url, 'olga'), await connect(url, 'otto')];

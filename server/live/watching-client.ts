@@ -136,8 +136,9 @@ export class WatchedRows {
     if (keys.size !== message.rows.length) this.faults.push('a key came twice in one message');
     for (const entry of message.rows) {
       if (entry.by === undefined || entry.at === undefined) this.faults.push('a change does not say who or when');
-      const [held, row] = [this.rows.get(entry.key)?.version, entry.row?.version];
-      if (typeof held === 'number' && held === row) this.faults.push(`${entry.key} came again with nothing new`);
+      const held = this.rows.get(entry.key);
+      if (held !== undefined && entry.row !== undefined && JSON.stringify(held) === JSON.stringify(entry.row))
+        this.faults.push(`${entry.key} came again with nothing new`);
       this.#put(entry);
     }
     this.position = message.to;
