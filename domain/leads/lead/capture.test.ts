@@ -76,6 +76,7 @@ test('takes an imported row with an external id and marks it incomplete', () => 
   assert.is(data.incomplete, true);
   assert.is(data.source, 'OTHER');
   assert.is(data.sourceAsTyped, 'Olark Chat');
+  assert.is(data.respondBy, null, 'nobody in a list waits for a call this minute');
   assert.is(capture({ firstName: 'Row', source: 'WEBSITE' }, floorOf('b2b-sales'), { actor: asImport }).refusal?.code, 'lead.incomplete');
   assert.is(capture({ externalId: 'X-1' }, floorOf('b2b-sales')).refusal?.code, 'lead.incomplete', 'a form gets no such leave');
 });

@@ -62,7 +62,8 @@ export const capture = defineCommand<LeadState, Capture, LeadEvent>({
     const intake = isIntake(context);
     const fields = withFields({ ...noFields, currency: organization.currency }, readFields(given, organization, intake));
     const { incomplete } = checkFields(fields, null, organization, intake);
-    const isFirst = stage.key === firstStage(pipeline).key;
+    // Nobody in an imported list is waiting for a call this minute.
+    const awaited = stage.key === firstStage(pipeline).key && context.actor.id !== 'system:import';
     const captured: LeadEvent = {
       type: 'lead.captured',
       data: {
@@ -71,7 +72,7 @@ export const capture = defineCommand<LeadState, Capture, LeadEvent>({
         status: stage.key,
         kind: stage.kind,
         incomplete,
-        respondBy: isFirst ? addSeconds(context.now, organization.responseMinutes * 60) : null,
+        respondBy: awaited ? addSeconds(context.now, organization.responseMinutes * 60) : null,
         ...(given.operationId ? { operationId: given.operationId } : {}),
         at: context.now,
       },

@@ -57,7 +57,7 @@ export type LeadEvent =
         kind: StageKind;
         /** The organization requires fields that are missing; only imports and webhooks may leave them so. */
         incomplete: boolean;
-        /** When somebody must have answered; null if it did not arrive in the first stage. */
+        /** When somebody must have answered; null if it did not arrive in the first stage, or from a list nobody waits on. */
         respondBy: string | null;
         /** Its place in the import, when it came by one. */
         operationId?: string;
@@ -205,7 +205,6 @@ export function evolveLead(state: LeadState, event: LeadEvent): LeadState {
         tags,
         status,
         kind,
-        contacted: respondBy === null,
         respondBy,
       };
     }
