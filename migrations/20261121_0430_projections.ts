@@ -56,7 +56,8 @@ export class ReadModelBookkeeping extends Migration {
       sent jsonb,
       primary key (organization_id, version, view, position, key)
     )`);
-    this.addSql('create index changed_in_order on changed (version, position)');
+    // Changes lie in the order of their positions, so summaries of pages find them and cost nothing to keep.
+    this.addSql('create index changed_in_order on changed using brin (position) with (pages_per_range = 16, autosummarize = on)');
     this.addSql('create index changed_by_age on changed using brin (at)');
 
     this.addSql(`create table parked (
@@ -118,14 +119,21 @@ export class ReadModelBookkeeping extends Migration {
         for statement in select value from read_versions v, jsonb_array_elements_text(v.ddl -> name -> 'after') where v.version = wanted loop
           execute replace(statement, '{schema}', quote_ident(schema_name));
         end loop;
-        execute format('analyze %I.%I', schema_name, name);
+        if (select relkind from pg_class where oid = to_regclass(format('%I.%I', schema_name, name))) = 'r' then
+          execute format('analyze %I.%I', schema_name, name);
+        end if;
       end $$`);
     this.addSql(`create function drop_read_table(wanted integer, name text, schema_name text) returns void
       language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
       begin
         delete from generations where version = wanted and projection = name and schema = schema_name and status <> 'live';
         if not found then raise exception '%.% is live or unknown', schema_name, name; end if;
-        execute format('drop table %I.%I cascade', schema_name, name);
+        -- what looks at a table goes with it
+        if (select relkind from pg_class where oid = to_regclass(format('%I.%I', schema_name, name))) = 'v' then
+          execute format('drop view %I.%I', schema_name, name);
+        else
+          execute format('drop table if exists %I.%I cascade', schema_name, name);
+        end if;
         perform 1 from generations where schema = schema_name;
         if not found then execute format('drop schema %I cascade', schema_name); end if;
       end $$`);

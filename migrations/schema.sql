@@ -195,7 +195,7 @@ table public.streams with (fillfactor=80) -- owner owner, row-level security for
   version integer not null
   PRIMARY KEY (organization_id, type, stream_id)
   -- app:select appender:insert,select,update projector:select
-table read_v1_g1.alerts with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.alerts with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -209,7 +209,36 @@ table read_v1_g1.alerts with (fillfactor=80) -- owner owner, row-level security 
   read_at timestamp with time zone
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.board with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.board_columns with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  count bigint
+  value bigint
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.floor with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  full_name text
+  availability text
+  active boolean
+  active_leads_count integer
+  capacity integer
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
+table read_v1_g1.lead with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -236,61 +265,12 @@ table read_v1_g1.board with (fillfactor=80) -- owner owner, row-level security f
   respond_by timestamp with time zone
   closed_at timestamp with time zone
   updated_at timestamp with time zone
-  PRIMARY KEY (organization_id, key)
-  -- app:select projector:delete,insert,select,update
-table read_v1_g1.board_columns with (fillfactor=80) -- owner owner, row-level security forced
-  organization_id uuid not null
-  key text not null
-  position bigint not null
-  version integer not null
-  scope text
-  status text
-  wire text not null
-  state text
-  count bigint
-  value bigint
-  PRIMARY KEY (organization_id, key)
-  -- app:select projector:delete,insert,select,update
-table read_v1_g1.floor with (fillfactor=80) -- owner owner, row-level security forced
-  organization_id uuid not null
-  key text not null
-  position bigint not null
-  version integer not null
-  scope text
-  status text
-  wire text not null
-  state text
-  full_name text
-  availability text
-  active boolean
-  active_leads_count integer
-  capacity integer
-  PRIMARY KEY (organization_id, key)
-  -- app:select projector:delete,insert,select,update
-table read_v1_g1.history -- owner owner, row-level security forced
-  organization_id uuid not null
-  lead_id text not null
-  position bigint not null
-  field text not null
-  at timestamp with time zone
-  wire text
-  PRIMARY KEY (organization_id, lead_id, "position", field)
-  -- app:select projector:delete,insert,select,update
-table read_v1_g1.lead with (fillfactor=80) -- owner owner, row-level security forced
-  organization_id uuid not null
-  key text not null
-  position bigint not null
-  version integer not null
-  scope text
-  status text
-  wire text not null
-  state text
   waiting_since timestamp with time zone
   deleted_at timestamp with time zone
-  external_id text
+  board_wire text
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.members with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.members with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -305,7 +285,7 @@ table read_v1_g1.members with (fillfactor=80) -- owner owner, row-level security
   active boolean
   PRIMARY KEY (organization_id, key)
   -- app:select auth:select projector:delete,insert,select,update
-table read_v1_g1.metrics with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.metrics with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -319,7 +299,7 @@ table read_v1_g1.metrics with (fillfactor=80) -- owner owner, row-level security
   value bigint
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.operation with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.operation with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -331,7 +311,7 @@ table read_v1_g1.operation with (fillfactor=80) -- owner owner, row-level securi
   started_at timestamp with time zone
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.organizations with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.organizations with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -345,7 +325,7 @@ table read_v1_g1.organizations with (fillfactor=80) -- owner owner, row-level se
   preset text
   PRIMARY KEY (organization_id, key)
   -- app:select auth:select projector:delete,insert,select,update
-table read_v1_g1.roster with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.roster with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -356,7 +336,7 @@ table read_v1_g1.roster with (fillfactor=80) -- owner owner, row-level security 
   state text
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.search with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.search with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -369,7 +349,7 @@ table read_v1_g1.search with (fillfactor=80) -- owner owner, row-level security 
   tags text[]
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.teams with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.teams with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -385,13 +365,14 @@ table read_v1_g1.teams with (fillfactor=80) -- owner owner, row-level security f
   -- app:select auth:select projector:delete,insert,select,update
 table read_v1_g1.timeline -- owner owner, row-level security forced
   organization_id uuid not null
-  lead_id text not null
+  lead_id uuid not null
   position bigint not null
   at timestamp with time zone
   wire text
+  changes json
   PRIMARY KEY (organization_id, lead_id, "position")
   -- app:select projector:delete,insert,select,update
-table read_v1_g1.users with (fillfactor=80) -- owner owner, row-level security forced
+table read_v1_g1.users with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
   position bigint not null
@@ -409,18 +390,17 @@ table read_v1_g1.users with (fillfactor=80) -- owner owner, row-level security f
 -- Indexes beside the constraints
 CREATE INDEX access_tokens_of_session ON public.access_tokens USING btree (session_id)
 CREATE INDEX alerts_organization_id_scope_created_at_idx ON read_v1_g1.alerts USING btree (organization_id, scope, created_at DESC)
-CREATE INDEX board_organization_id_captured_at_key_idx ON read_v1_g1.board USING btree (organization_id, captured_at DESC, key)
-CREATE INDEX board_organization_id_closed_at_idx ON read_v1_g1.board USING btree (organization_id, closed_at) WHERE (closed_at IS NOT NULL)
-CREATE INDEX board_organization_id_scope_captured_at_key_idx ON read_v1_g1.board USING btree (organization_id, scope, captured_at DESC, key)
-CREATE INDEX board_organization_id_status_status_changed_at_key_idx ON read_v1_g1.board USING btree (organization_id, status, status_changed_at DESC, key)
 CREATE INDEX changed_by_age ON public.changed USING brin (at)
-CREATE INDEX changed_in_order ON public.changed USING btree (version, "position")
+CREATE INDEX changed_in_order ON public.changed USING brin ("position") WITH (pages_per_range='16', autosummarize='on')
 CREATE INDEX commands_at ON public.commands USING brin (at) WITH (pages_per_range='32', autosummarize='on')
+CREATE INDEX lead_organization_id_captured_at_key_idx ON read_v1_g1.lead USING btree (organization_id, captured_at DESC, key) WHERE (deleted_at IS NULL)
+CREATE INDEX lead_organization_id_closed_at_idx ON read_v1_g1.lead USING btree (organization_id, closed_at) WHERE ((deleted_at IS NULL) AND (closed_at IS NOT NULL))
 CREATE INDEX lead_organization_id_external_id_idx ON read_v1_g1.lead USING btree (organization_id, external_id) WHERE (external_id IS NOT NULL)
+CREATE INDEX lead_organization_id_scope_captured_at_key_idx ON read_v1_g1.lead USING btree (organization_id, scope, captured_at DESC, key) WHERE (deleted_at IS NULL)
 CREATE INDEX lead_organization_id_scope_idx ON read_v1_g1.lead USING btree (organization_id, scope) WHERE (waiting_since IS NOT NULL)
+CREATE INDEX lead_organization_id_status_status_changed_at_key_idx ON read_v1_g1.lead USING btree (organization_id, status, status_changed_at DESC, key) WHERE (deleted_at IS NULL)
 CREATE INDEX members_user_id_idx ON read_v1_g1.members USING btree (user_id)
 CREATE INDEX metrics_organization_id_bucket_idx ON read_v1_g1.metrics USING btree (organization_id, bucket)
-CREATE INDEX metrics_organization_id_metric_bucket_idx ON read_v1_g1.metrics USING btree (organization_id, metric, bucket)
 CREATE INDEX operation_organization_id_started_at_idx ON read_v1_g1.operation USING btree (organization_id, started_at DESC)
 CREATE INDEX organizations_slug_idx ON read_v1_g1.organizations USING btree (slug)
 CREATE INDEX refresh_tokens_of_session ON public.refresh_tokens USING btree (session_id)
@@ -457,18 +437,12 @@ policy streams_tenant on public.streams for select to app using ((organization_i
 policy definer on read_v1_g1.alerts for select to owner using (true)
 policy projector on read_v1_g1.alerts for all to projector using (true) with check (true)
 policy tenant on read_v1_g1.alerts for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
-policy definer on read_v1_g1.board for select to owner using (true)
-policy projector on read_v1_g1.board for all to projector using (true) with check (true)
-policy tenant on read_v1_g1.board for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.board_columns for select to owner using (true)
 policy projector on read_v1_g1.board_columns for all to projector using (true) with check (true)
 policy tenant on read_v1_g1.board_columns for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.floor for select to owner using (true)
 policy projector on read_v1_g1.floor for all to projector using (true) with check (true)
 policy tenant on read_v1_g1.floor for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
-policy definer on read_v1_g1.history for select to owner using (true)
-policy projector on read_v1_g1.history for all to projector using (true) with check (true)
-policy tenant on read_v1_g1.history for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.lead for select to owner using (true)
 policy projector on read_v1_g1.lead for all to projector using (true) with check (true)
 policy tenant on read_v1_g1.lead for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
@@ -514,6 +488,44 @@ view public.head with (security_invoker=true) -- appender:select projector:selec
           ORDER BY e."position" DESC
          LIMIT 1) newest;
 sequence public.migrations_id_seq -- no rights
+view read_v1_g1.board with (security_invoker=true) -- app:select projector:select
+ SELECT organization_id,
+    key,
+    "position",
+    version,
+    scope,
+    status,
+    agent_id,
+    open,
+    name,
+    source,
+    property_type,
+    tags,
+    score,
+    value,
+    budget_min,
+    budget_max,
+    external_id,
+    captured_at,
+    status_changed_at,
+    assigned_at,
+    first_contacted_at,
+    respond_by,
+    closed_at,
+    updated_at,
+    board_wire AS wire
+   FROM read_v1_g1.lead
+  WHERE (deleted_at IS NULL);
+view read_v1_g1.history with (security_invoker=true) -- app:select projector:select
+ SELECT t.organization_id,
+    t.lead_id,
+    t."position",
+    (c.value ->> 'field'::text) AS field,
+    t.at,
+    (c.value)::text AS wire
+   FROM (read_v1_g1.timeline t
+     CROSS JOIN LATERAL json_array_elements(t.changes) c(value))
+  WHERE (t.changes IS NOT NULL);
 
 -- Functions
 CREATE OR REPLACE FUNCTION public.append(p_org uuid[], p_actor text[], p_command uuid[], p_hash bytea[], p_answer jsonb[], p_at timestamp with time zone[], p_id uuid[], p_main integer[], p_events integer[], s_item integer[], s_org uuid[], s_type text[], s_id uuid[], s_expected integer[], s_events integer[], e_item integer[], e_stream integer[], e_nth integer[], e_org uuid[], e_stream_type text[], e_stream_id uuid[], e_type text[], e_schema integer[], e_data jsonb[], e_meta jsonb[], e_personal bytea[], k_item integer[], k_org uuid[], k_person uuid[], k_version integer[], k_wrapped bytea[], g_item integer[], g_org uuid[], g_type text[], g_id uuid[], g_kind "char"[], g_scope text[], g_key text[], g_at timestamp with time zone[], g_seconds double precision[], g_by bigint[], g_limit bigint[], OUT base bigint, OUT recorded timestamp with time zone, OUT verdicts text, OUT details jsonb)
@@ -702,7 +714,12 @@ AS $function$
       begin
         delete from generations where version = wanted and projection = name and schema = schema_name and status <> 'live';
         if not found then raise exception '%.% is live or unknown', schema_name, name; end if;
-        execute format('drop table %I.%I cascade', schema_name, name);
+        -- what looks at a table goes with it
+        if (select relkind from pg_class where oid = to_regclass(format('%I.%I', schema_name, name))) = 'v' then
+          execute format('drop view %I.%I', schema_name, name);
+        else
+          execute format('drop table if exists %I.%I cascade', schema_name, name);
+        end if;
         perform 1 from generations where schema = schema_name;
         if not found then execute format('drop schema %I cascade', schema_name); end if;
       end $function$
@@ -721,7 +738,9 @@ AS $function$
         for statement in select value from read_versions v, jsonb_array_elements_text(v.ddl -> name -> 'after') where v.version = wanted loop
           execute replace(statement, '{schema}', quote_ident(schema_name));
         end loop;
-        execute format('analyze %I.%I', schema_name, name);
+        if (select relkind from pg_class where oid = to_regclass(format('%I.%I', schema_name, name))) = 'r' then
+          execute format('analyze %I.%I', schema_name, name);
+        end if;
       end $function$
 -- owner owner; projector:execute
 CREATE OR REPLACE FUNCTION public.guards_refusal(p_org uuid, p_type text, p_id uuid, p_kind "char"[], p_scope text[], p_key text[], p_at timestamp with time zone[], p_seconds double precision[], p_by bigint[], p_limit bigint[])

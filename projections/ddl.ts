@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Projection } from './projection.ts';
+import type { Kept, Projection } from './projection.ts';
 
 /** The statements that make one table of a generation. `{schema}` stands for the generation's schema. */
 export interface TableDdl {
@@ -13,7 +13,7 @@ export interface TableDdl {
 export const tenantSetting = "(select nullif(current_setting('app.org', true), '')::uuid)";
 const tenantPolicy = `organization_id = ${tenantSetting}`;
 
-function columnsOf(projection: Projection): string[] {
+function columnsOf(projection: Kept): string[] {
   const own = projection.columns.map((column) => {
     const identity = projection.kind === 'appended' && projection.identity.includes(column.name);
     return `${column.name} ${column.type}${identity ? ' not null' : ''}`;
@@ -34,10 +34,17 @@ function columnsOf(projection: Projection): string[] {
   ];
 }
 
-/** DDL of one projection's table: the same function makes the first generation and every rebuilt one, so none lacks its policies. */
+/**
+ * DDL of one projection's table: the same function makes the first generation and every rebuilt one, so none lacks its policies.
+ * Rows of a few kilobytes stay in the table uncompressed: packing each at every change would cost more than the space.
+ */
 export function ddlOf(projection: Projection): TableDdl {
   const table = `{schema}.${projection.name}`;
-  const fill = projection.kind === 'keyed' ? ' with (fillfactor = 80)' : '';
+  if (projection.kind === 'facet') {
+    const view = `create view ${table} with (security_invoker = true) as ${projection.select}`;
+    return { table: [view, `grant select on ${table} to app, projector`], after: [] };
+  }
+  const fill = projection.kind === 'keyed' ? ' with (fillfactor = 80, toast_tuple_target = 8160)' : '';
   return {
     table: [
       `create table ${table} (${columnsOf(projection).join(', ')})${fill}`,

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../domain/kernel/aggregate.ts';
-import type { Keyed, Page, Projection } from './projection.ts';
+import { isKept, type Kept, type Keyed, type Page, type Projection } from './projection.ts';
 import { type RowCache, rowId } from './row-cache.ts';
 
 /** A row that a page of events changed: what it was before the page, what it is now, and the event that changed it last. */
@@ -50,7 +50,7 @@ export function parkingSpot(projection: string, event: Pick<RecordedEvent, 'orga
  * caller has committed the result and calls `settle`, so a failed write leaves no trace.
  */
 export class Fold implements Page {
-  readonly #projections: readonly Projection[];
+  readonly #projections: readonly Kept[];
   readonly #caches: ReadonlyMap<string, RowCache>;
   readonly #load: Load;
   readonly #parked: ReadonlySet<string>;
@@ -58,7 +58,7 @@ export class Fold implements Page {
   readonly #watched: ReadonlySet<string>;
 
   constructor(projections: readonly Projection[], caches: ReadonlyMap<string, RowCache>, load: Load, parked: ReadonlySet<string>) {
-    this.#projections = projections;
+    this.#projections = projections.filter(isKept);
     this.#caches = caches;
     this.#load = load;
     this.#parked = parked;
@@ -192,7 +192,7 @@ export class Fold implements Page {
     return found;
   }
 
-  async #fetchReferences(projection: Projection, events: readonly RecordedEvent[]): Promise<void> {
+  async #fetchReferences(projection: Kept, events: readonly RecordedEvent[]): Promise<void> {
     if (!projection.refersTo) return;
     const wanted = new Map<string, Wanted[]>();
     for (const event of events) {

@@ -42,11 +42,11 @@ export async function lookAround(client: ClientBase, version: number, projection
 }
 
 async function changesBetween(client: ClientBase, projections: readonly Projection[], tables: LiveTables, from: number): Promise<Change[]> {
-  const views = projections.filter((projection) => projection.kind === 'keyed' && projection.view !== null);
+  const views = projections.filter((projection) => projection.view !== null);
   const selects = views.map(
     (projection) => `select c.*, case when c.after is null then null else t.wire end as wire
        from latest c left join ${tableOf(tables, projection.name)} t on t.organization_id = c.organization_id and t.key = c.key
-      where c.view = '${projection.kind === 'keyed' ? projection.view : ''}'`,
+      where c.view = '${projection.view}'`,
   );
   const found = await client.query<ChangedRow>(
     `with latest as materialized (

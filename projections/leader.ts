@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../domain/kernel/aggregate.ts';
 import type { Change } from '../server/live/feed.ts';
 import { Fold, type Folded, type Load, type Poison, parkingSpot, type Wanted } from './fold.ts';
 import { type LiveTables, liveTables, tableOf } from './generations.ts';
-import type { Ask, Keyed, Projection } from './projection.ts';
+import { type Ask, isKept, type Keyed, type Projection } from './projection.ts';
 import { RowCache, rowId } from './row-cache.ts';
 import { batchOf } from './writer.ts';
 
@@ -39,7 +39,7 @@ export async function loadRows(
     text: `select t.organization_id, t.key, t.wire, t.state from unnest($1::uuid[], $2::text[]) as u(o, k) join ${table} t on t.organization_id = u.o and t.key = u.k`,
     values: [wanted.map((want) => want.organizationId), wanted.map((want) => want.key)],
   });
-  const rows = new Map(found.rows.map((row) => [rowId(row.organization_id, row.key), projection.revive(row.wire, row.state)]));
+  const rows = new Map(found.rows.map((row) => [rowId(row.organization_id, row.key), projection.revive(row.wire, row.state, row.key)]));
   if (rows.size > 0 && projection.complete) {
     const ask: Ask = async (text, values) =>
       (
@@ -53,8 +53,9 @@ export async function loadRows(
   return rows;
 }
 
-/** SQLSTATE classes 22 and 23: the data is at fault, so trying again cannot help. */
+/** The data is at fault, so trying again cannot help: it cannot be encoded, or the database refuses it (SQLSTATE classes 22 and 23). */
 function isDataFault(error: unknown): error is Error {
+  if (error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError) return true;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && (code.startsWith('22') || code.startsWith('23') || code === '54000');
 }
@@ -129,7 +130,7 @@ export class Leader {
 
   /** The database refuses what one event makes: finds the projection at fault and parks the stream there. */
   async #isolate(event: RecordedEvent, error: Error): Promise<Projected | null> {
-    const suspects = this.#projections.filter((projection) => projection.streams.includes(event.stream.type));
+    const suspects = this.#projections.filter(isKept).filter((projection) => projection.streams.includes(event.stream.type));
     for (const suspect of suspects) {
       try {
         return await this.#commit([event], { suspects: [suspect.name], error });

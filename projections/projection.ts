@@ -13,7 +13,7 @@ import type { Scope } from '../server/live/feed.ts';
 /** What the change feed speaks of; each is the table of the same name. The last three are for the server's own caches, not for screens. */
 export type View = 'board' | 'lead' | 'floor' | 'metrics' | 'alerts' | 'operation' | 'organizations' | 'members' | 'teams';
 
-export type ColumnType = 'text' | 'text[]' | 'uuid' | 'bigint' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'jsonb';
+export type ColumnType = 'text' | 'text[]' | 'uuid' | 'bigint' | 'integer' | 'double precision' | 'boolean' | 'timestamptz' | 'json';
 
 export type ColumnValue = string | number | boolean | null | readonly string[];
 
@@ -79,7 +79,7 @@ export interface KeyedProjection<Row extends object> extends Common {
   /** What `apply` needs beyond the wire row, as JSON text. */
   state?: (row: Row) => string;
   /** The row again, from what was stored. */
-  revive: (wire: string, state: string | null) => Row;
+  revive: (wire: string, state: string | null, key: string) => Row;
   /** Completes rows just loaded with what is derived from another table, instead of storing it twice. */
   complete?: (rows: Map<string, Row>, ask: Ask) => Promise<void>;
   /** The row is a pure function of a row it reads under the same key (so it is never loaded): its value before the event. */
@@ -96,10 +96,33 @@ export interface AppendedProjection<Line extends object> extends Common {
   lines: (event: RecordedEvent, page: Page) => readonly Line[];
 }
 
+/**
+ * Another look at the rows of one projection: a database view over its table, so a second read model costs no second
+ * write. It is rebuilt and swapped with the projection it is of.
+ */
+export interface FacetProjection<Row extends object> {
+  kind: 'facet';
+  name: string;
+  version: number;
+  summary: string;
+  /** The projection it looks at. */
+  of: string;
+  reads: readonly string[];
+  /** The query behind the view, with `{schema}` standing for the generation's. */
+  select: string;
+  view: View | null;
+  /** For a live view: whether a row shows at all, and its own wire text. */
+  shows: (row: Row) => boolean;
+  wire: (row: Row) => string;
+}
+
 /** What the catalogue holds and the engine runs: definitions with their row types folded away. */
 export type Keyed = KeyedProjection<object>;
 export type Appended = AppendedProjection<object>;
-export type Projection = Keyed | Appended;
+export type Facet = FacetProjection<object>;
+/** What has a table of its own. */
+export type Kept = Keyed | Appended;
+export type Projection = Kept | Facet;
 
 /** Keeps a definition exact while letting the catalogue hold rows of every type. */
 export function defineKeyed<Row extends object>(projection: Omit<KeyedProjection<Row>, 'kind'>): Keyed {
@@ -109,6 +132,16 @@ export function defineKeyed<Row extends object>(projection: Omit<KeyedProjection
 /** The same for lines that are only added. */
 export function defineAppended<Line extends object>(projection: Omit<AppendedProjection<Line>, 'kind' | 'view'>): Appended {
   return { kind: 'appended', view: null, ...projection } as unknown as Appended;
+}
+
+/** And for looks at another's rows. */
+export function defineFacet<Row extends object>(facet: Omit<FacetProjection<Row>, 'kind' | 'reads'>): Facet {
+  return { kind: 'facet', reads: [facet.of], ...facet } as unknown as Facet;
+}
+
+/** Those that are folded and written. */
+export function isKept(projection: Projection): projection is Kept {
+  return projection.kind !== 'facet';
 }
 
 /** Who an event is by, as the change feed says it: the agent, else the user, else `system:<policy>`. */

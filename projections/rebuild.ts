@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { Fold, type Folded, type Poison, parkingSpot, type Touched, type Wanted } from './fold.ts';
 import { type LiveTables, liveTables, tableOf, versionOf } from './generations.ts';
 import { loadRows } from './leader.ts';
-import type { Keyed, Projection } from './projection.ts';
+import { isKept, type Keyed, type Projection } from './projection.ts';
 import { RowCache, rowId } from './row-cache.ts';
 import type { EventSource } from './source.ts';
 import { loadOf, parkingOf } from './writer.ts';
@@ -32,11 +32,12 @@ const rowsHeldBack = 20_000;
 /** Near enough to the live checkpoint to stop it for the rest. */
 const lastStretch = 2000;
 
-/** The named read models and whatever they look at, in folding order. */
+/** The named read models, whatever they look at, and what looks at the same tables, in folding order. */
 export function withSources(projections: readonly Projection[], names: readonly string[]): Projection[] {
   const wanted = new Set(names);
   for (const projection of [...projections].reverse())
     if (wanted.has(projection.name)) for (const source of projection.reads) wanted.add(source);
+  for (const projection of projections) if (projection.kind === 'facet' && wanted.has(projection.of)) wanted.add(projection.name);
   return projections.filter((projection) => wanted.has(projection.name));
 }
 
@@ -220,6 +221,7 @@ class Builder {
     const live = await liveTables(this.#client, this.#tables.version);
     const rows: Record<string, number> = {};
     for (const projection of this.#projections) {
+      if (!isKept(projection)) continue;
       const walls = await this.#client.query<{ forced: boolean; tenant: boolean }>(
         `select relrowsecurity and relforcerowsecurity as forced,
                 exists (select 1 from pg_policy where polrelid = c.oid and polname = 'tenant') as tenant

@@ -25,6 +25,8 @@ interface TallyDefinition {
   around: (event: RecordedEvent, page: Page) => { before: Contribution; after: Contribution } | null;
   /** A tally that came to nothing is dropped, where there would be very many of them (one for each quarter of an hour). */
   drops: (key: string) => boolean;
+  /** The tally again from its wire row. */
+  read: (wire: string, key: string) => Tally;
   scope: (tally: Tally) => string;
   status: (tally: Tally) => string | null;
   wire: (tally: Tally) => string;
@@ -36,7 +38,7 @@ interface TallyDefinition {
  * can be checked by adding up the things.
  */
 export function defineTally(definition: TallyDefinition): Keyed {
-  const { around, drops, ...rest } = definition;
+  const { around, drops, read, ...rest } = definition;
   // Asked for keys and then for each row of the same event: worked out once a page.
   const worked = new WeakMap<Page, Map<RecordedEvent, Map<string, number[]>>>();
   const deltasOf = (event: RecordedEvent, page: Page): Map<string, number[]> => {
@@ -58,26 +60,23 @@ export function defineTally(definition: TallyDefinition): Keyed {
       return drops(key) && values.every((value) => value === 0) ? null : { key, values, asOf: event.recordedAt };
     },
     rowVersion: () => 0,
-    state: (tally) => JSON.stringify(tally),
-    revive: (_wire, state) => JSON.parse(state ?? 'null') as Tally,
+    revive: (wire, _state, key) => read(wire, key),
   });
 }
 
 function differences(around: { before: Contribution; after: Contribution } | null): Map<string, number[]> {
   const deltas = new Map<string, number[]>();
   if (!around) return deltas;
-  for (const [contribution, sign] of [
-    [around.before, -1],
-    [around.after, 1],
-  ] as const) {
-    for (const [key, values] of contribution) {
-      const sum = deltas.get(key);
-      deltas.set(
-        key,
-        values.map((value, index) => (sum?.[index] ?? 0) + sign * value),
-      );
-    }
+  const { before, after } = around;
+  for (const [key, now] of after) {
+    const was = before.get(key);
+    if (was === undefined) deltas.set(key, [...now]);
+    else if (now.some((value, index) => value !== was[index])) deltas.set(key, minus(now, was));
   }
-  for (const [key, values] of deltas) if (values.every((value) => value === 0)) deltas.delete(key);
+  for (const [key, was] of before) if (!after.has(key)) deltas.set(key, minus([], was));
   return deltas;
+}
+
+function minus(values: readonly number[], less: readonly number[]): number[] {
+  return less.map((value, index) => (values[index] ?? 0) - value);
 }

@@ -1,7 +1,8 @@
 import type { Change } from '../server/live/feed.ts';
+import { arrays } from '../server/store/arrays.ts';
 import type { Folded, Poison, Touched } from './fold.ts';
 import { type LiveTables, tableOf } from './generations.ts';
-import { byOf, type Column, type ColumnValue, type Keyed, type Projection } from './projection.ts';
+import { byOf, type Column, type ColumnValue, type Facet, isKept, type Keyed, type Projection } from './projection.ts';
 
 /** One statement with its parameters; `name` is the same for the same text, so the server plans it once. */
 export interface Statement {
@@ -45,16 +46,29 @@ function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-/** A list inside a list travels as an array literal, because unnest would flatten it. */
-function cell(type: string, value: ColumnValue): string | number | boolean | null {
-  if (value === null || !Array.isArray(value)) return value as string | number | boolean | null;
-  return type === 'text[]' ? `{${value.map((item: string) => quoted(item)).join(',')}}` : JSON.stringify(value);
+/** A list inside a list travels as an array literal, because unnest would flatten it; truth and JSON as text. */
+function asText(value: ColumnValue): string | null {
+  if (value === null || typeof value === 'string') return value;
+  return Array.isArray(value) ? `{${value.map((item: string) => quoted(item)).join(',')}}` : String(value);
 }
 
-/** The array type that carries a column's values, and how the column is read back from it. */
-function carried(column: { name: string; type: string }, index: number): { array: string; read: string } {
-  const nested = column.type === 'text[]';
-  return { array: nested ? 'text[]' : `${column.type}[]`, read: nested ? `u.c${index}::text[]` : `u.c${index}` };
+/** The array type that carries a column's values, and how they get into it. */
+const carriers: Record<string, { array: string; encode: (values: readonly ColumnValue[]) => Buffer }> = {
+  uuid: { array: 'uuid[]', encode: (values) => arrays.uuid(values as (string | null)[]) },
+  bigint: { array: 'bigint[]', encode: (values) => arrays.int8(values as (number | null)[]) },
+  integer: { array: 'integer[]', encode: (values) => arrays.int4(values as (number | null)[]) },
+  'double precision': { array: 'float8[]', encode: (values) => arrays.float8(values as (number | null)[]) },
+  timestamptz: {
+    array: 'timestamptz[]',
+    encode: (values) => arrays.timestamptz(values.map((value) => (typeof value === 'string' ? Date.parse(value) : null))),
+  },
+  text: { array: 'text[]', encode: (values) => arrays.text(values.map(asText)) },
+};
+const textCarrier = { array: 'text[]', encode: (values: readonly ColumnValue[]) => arrays.text(values.map(asText)) };
+
+/** How a column is read back from the array that carried it. */
+function read(column: { type: string }, index: number): string {
+  return column.type in carriers ? `u.c${index}` : `u.c${index}::${column.type}`;
 }
 
 /** Collects the parameters of one statement. */
@@ -67,19 +81,22 @@ class Parameters {
   }
 
   /** `unnest($1::a[], $2::b[]) as u(c0, c1)` over columns of values. */
-  rows(columns: readonly { name: string; type: string }[], values: readonly unknown[][]): string {
-    const arrays = columns.map((column, index) => `${this.add(values[index])}::${carried(column, index).array}`);
-    return `unnest(${arrays.join(', ')}) as u(${columns.map((_, index) => `c${index}`).join(', ')})`;
+  rows(columns: readonly { name: string; type: string }[], values: readonly (readonly ColumnValue[])[]): string {
+    const carried = columns.map((column, index) => {
+      const { array, encode } = carriers[column.type] ?? textCarrier;
+      return `${this.add(encode(values[index] ?? []))}::${array}`;
+    });
+    return `unnest(${carried.join(', ')}) as u(${columns.map((_, index) => `c${index}`).join(', ')})`;
   }
 }
 
 function readAll(columns: readonly { name: string; type: string }[]): string {
-  return columns.map((column, index) => carried(column, index).read).join(', ');
+  return columns.map(read).join(', ');
 }
 
 function upsert(parameters: Parameters, table: string, projection: Keyed, rendered: readonly Rendered[], condition: string): string {
   const columns = [...fixed, ...projection.columns];
-  const values: unknown[][] = columns.map(() => []);
+  const values: ColumnValue[][] = columns.map(() => []);
   for (const { touched, wire } of rendered) {
     const row = touched.row as object;
     const cells = [
@@ -91,7 +108,7 @@ function upsert(parameters: Parameters, table: string, projection: Keyed, render
       projection.status(row),
       wire,
       projection.state ? projection.state(row) : null,
-      ...projection.columns.map((column: Column<object>) => cell(column.type, column.of(row))),
+      ...projection.columns.map((column: Column<object>) => column.of(row)),
     ];
     cells.forEach((value, index) => {
       values[index]?.push(value);
@@ -113,16 +130,16 @@ function parts(
   condition: string,
 ): string[] {
   const statements: string[] = [];
-  for (const projection of projections) {
+  for (const projection of projections.filter(isKept)) {
     const table = tableOf(tables, projection.name);
     if (projection.kind === 'appended') {
       const lines = folded.lines.get(projection.name);
       if (!lines) continue;
       const columns: readonly Column<object>[] = projection.columns;
       const all = [{ name: 'organization_id', type: 'uuid' }, ...columns];
-      const values: unknown[][] = [
+      const values: ColumnValue[][] = [
         lines.map(({ event }) => event.organizationId),
-        ...columns.map((column) => lines.map(({ line }) => cell(column.type, column.of(line)))),
+        ...columns.map((column) => lines.map(({ line }) => column.of(line))),
       ];
       statements.push(
         `insert into ${table} (${all.map((column) => column.name).join(', ')}) select ${readAll(all)} from ${parameters.rows(all, values)}${condition} on conflict do nothing`,
@@ -135,8 +152,8 @@ function parts(
     const gone = rows.filter(({ touched }) => touched.row === null);
     if (standing.length > 0) statements.push(upsert(parameters, table, projection, standing, condition));
     if (gone.length > 0) {
-      const organizations = parameters.add(gone.map(({ touched }) => touched.organizationId));
-      const keys = parameters.add(gone.map(({ touched }) => touched.key));
+      const organizations = parameters.add(arrays.uuid(gone.map(({ touched }) => touched.organizationId)));
+      const keys = parameters.add(arrays.text(gone.map(({ touched }) => touched.key)));
       statements.push(
         `delete from ${table} t using unnest(${organizations}::uuid[], ${keys}::text[]) as u(c0, c1)${condition || ' where true'} and t.organization_id = u.c0 and t.key = u.c1`,
       );
@@ -158,24 +175,44 @@ function render(projections: readonly Projection[], folded: Folded): Map<string,
   return rendered;
 }
 
+/** How a live view looks at the rows of a keyed projection: itself, or a facet of it. */
+interface Look {
+  view: string;
+  scope: (row: object | null) => string | null;
+  wire: (row: object, ready: string | null) => string | null;
+}
+
+function lookOf(of: Keyed, facet: Facet | null): Look | null {
+  if (facet === null)
+    return of.view === null ? null : { view: of.view, scope: (row) => (row === null ? null : of.scope(row)), wire: (_row, ready) => ready };
+  if (facet.view === null) return null;
+  return { view: facet.view, scope: (row) => (row !== null && facet.shows(row) ? of.scope(row) : null), wire: (row) => facet.wire(row) };
+}
+
 function changesOf(projections: readonly Projection[], rendered: ReadonlyMap<string, Rendered[]>): Change[] {
   const changes: Change[] = [];
   for (const projection of projections) {
-    if (projection.kind !== 'keyed' || projection.view === null) continue;
-    for (const { touched, wire } of rendered.get(projection.name) ?? []) {
-      const { row, before, event } = touched;
-      const after = row === null ? null : projection.scope(row);
-      const last = row ?? before;
+    const of = projection.kind === 'facet' ? projections.find(({ name }) => name === projection.of) : projection;
+    if (of?.kind !== 'keyed') continue;
+    const look = lookOf(of, projection.kind === 'facet' ? projection : null);
+    if (look === null) continue;
+    for (const { touched, wire } of rendered.get(of.name) ?? []) {
+      const { row, event } = touched;
+      const before = look.scope(touched.before);
+      const after = look.scope(row);
+      // It did not show and does not show: nothing to tell.
+      if (before === null && after === null) continue;
+      const last = row ?? touched.before;
       changes.push({
         organizationId: touched.organizationId,
-        view: projection.view,
+        view: look.view,
         key: touched.key,
         position: event.position,
-        before: before === null ? null : projection.scope(before),
+        before,
         after,
-        wire: after === null ? null : wire,
-        version: last === null ? 0 : projection.rowVersion(last),
-        status: row === null ? null : projection.status(row),
+        wire: after === null || row === null ? null : look.wire(row, wire),
+        version: last === null ? 0 : of.rowVersion(last),
+        status: after === null || row === null ? null : of.status(row),
         by: byOf(event),
         at: event.recordedAt,
         ...(event.meta.sentAt === undefined ? {} : { sent: event.meta.sentAt }),

@@ -65,7 +65,8 @@ function mayImport(file: string, target: string, typeOnly: boolean): boolean {
       return false;
     case 'projections':
       // Tests meet the real database; the rest may know the server by its shapes only.
-      return to === 'domain' || (to === 'server' && (typeOnly || isTest(file)));
+      // How arrays travel to PostgreSQL is one piece of code, for the log and for rows.
+      return to === 'domain' || target === 'server/store/arrays.ts' || (to === 'server' && (typeOnly || isTest(file)));
     case 'client':
       if (isTest(file)) return to === 'server' || to === 'domain' || to === 'projections' || to === 'scripts';
       return typeOnly && (to === 'domain' || /^projections\/[^/]+\/rows\.ts$/.test(target));

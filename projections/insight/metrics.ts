@@ -1,9 +1,10 @@
 import { scopeOfLead } from '../../domain/identity/audience.ts';
-import { transition } from '../leads/board.ts';
-import { isOpen, type LeadCard, worthOf } from '../leads/lead.ts';
+import { isOpen, type LeadCard, transition, worthOf } from '../leads/lead.ts';
 import type { MetricRow } from '../leads/rows.ts';
 import { type Contribution, defineTally, type Tally } from '../tally.ts';
 import { dayOf, quarterOf } from './calendar.ts';
+
+const nothing: Contribution = new Map();
 
 /**
  * The names of metrics. `<metric>:<bucket>` where the bucket is a day in the organization's zone (`2026-11-21`) or a
@@ -15,15 +16,16 @@ import { dayOf, quarterOf } from './calendar.ts';
  * - by day of first contact: `leads.answered`, `leads.answeredInTime`, `response.seconds` (sum),
  *   `response.upTo.<seconds>` (how many took longer than half of that and no longer than that: for medians)
  * - by day of closing: `leads.won`, `leads.lost`, `value.won`, `source.won.<source>`, `source.value.<source>`
- * - by quarter of an hour: `leads.captured`, `leads.answered`
+ * - by quarter of an hour: `leads.captured`, `leads.answered`; only of leads recorded as they arrived, not of history brought in later
  */
-export function contributionOf(card: LeadCard | null): Map<string, number> {
-  const metrics = new Map<string, number>();
-  if (card === null || card.row.deletedAt !== null) return metrics;
+export function contributionOf(card: LeadCard): Contribution {
+  if (card.row.deletedAt !== null) return nothing;
+  const metrics = new Map<string, readonly number[]>();
   const { row, timezone } = card;
+  const scope = scopeOfLead(row.agentId);
   const day = (instant: string) => dayOf(instant, timezone);
   const add = (name: string, value: number) => {
-    if (value !== 0) metrics.set(name, value);
+    if (value !== 0) metrics.set(`${scope}|${name}`, [value]);
   };
   add(`stage.${row.status}`, 1);
   if (isOpen(card)) {
@@ -35,14 +37,14 @@ export function contributionOf(card: LeadCard | null): Map<string, number> {
   const arrived = day(row.capturedAt);
   const source = row.source ?? 'unknown';
   add(`leads.captured:${arrived}`, 1);
-  add(`leads.captured:${quarterOf(row.capturedAt)}`, 1);
+  if (card.live) add(`leads.captured:${quarterOf(row.capturedAt)}`, 1);
   add(`source.captured.${source}:${arrived}`, 1);
   for (const status of card.reached) add(`funnel.${status}:${arrived}`, 1);
   if (row.firstContactedAt !== null) {
     const answered = day(row.firstContactedAt);
     const seconds = Math.max(0, Math.round((Date.parse(row.firstContactedAt) - Date.parse(row.capturedAt)) / 1000));
     add(`leads.answered:${answered}`, 1);
-    add(`leads.answered:${quarterOf(row.firstContactedAt)}`, 1);
+    if (card.live) add(`leads.answered:${quarterOf(row.firstContactedAt)}`, 1);
     add(`response.seconds:${answered}`, seconds);
     add(`response.upTo.${2 ** Math.ceil(Math.log2(Math.max(1, seconds)))}:${answered}`, 1);
     if (card.promisedBy !== null && row.firstContactedAt <= card.promisedBy) add(`leads.answeredInTime:${answered}`, 1);
@@ -80,7 +82,6 @@ function unchanged(before: LeadCard, after: LeadCard): boolean {
   );
 }
 
-const nothing: Contribution = new Map();
 /** A card is what it was after one event and before the next: worked out once. */
 const known = new WeakMap<LeadCard, Contribution>();
 
@@ -88,8 +89,7 @@ function scoped(card: LeadCard | null): Contribution {
   if (card === null) return nothing;
   let contribution = known.get(card);
   if (!contribution) {
-    const scope = scopeOfLead(card.row.agentId);
-    contribution = new Map([...contributionOf(card)].map(([name, value]) => [`${scope}|${name}`, [value]]));
+    contribution = contributionOf(card);
     known.set(card, contribution);
   }
   return contribution;
@@ -117,11 +117,15 @@ export const metrics = defineTally({
     { name: 'bucket', type: 'text', of: (tally) => parts(tally).bucket },
     { name: 'value', type: 'bigint', of: ({ values }) => values[0] ?? 0 },
   ],
-  indexes: ['(organization_id, bucket)', '(organization_id, metric, bucket)'],
+  indexes: ['(organization_id, bucket)'],
   around(event, page) {
     const change = transition(event, page);
     if (!change || (change.before && change.after && unchanged(change.before, change.after))) return null;
     return { before: scoped(change.before), after: scoped(change.after) };
+  },
+  read: (wire, key) => {
+    const { value, asOf } = JSON.parse(wire) as MetricRow;
+    return { key, values: [value], asOf };
   },
   drops: (key) => bucketAtEnd.test(key),
   scope: (tally) => parts(tally).scope,

@@ -1,7 +1,6 @@
 import { scopeOfLead } from '../../domain/identity/audience.ts';
 import { type Contribution, defineTally, type Tally } from '../tally.ts';
-import { transition } from './board.ts';
-import { type LeadCard, worthOf } from './lead.ts';
+import { type LeadCard, transition, worthOf } from './lead.ts';
 
 /** `board_columns.wire`: how many leads of one owner stand in a stage, and what they are worth together. */
 export interface BoardColumnRow {
@@ -47,6 +46,10 @@ export const boardColumns = defineTally({
     return change && { before: contribution(change.before), after: contribution(change.after) };
   },
   drops: () => false,
+  read: (wire, key) => {
+    const { count, value } = JSON.parse(wire) as BoardColumnRow;
+    return { key, values: [count, value], asOf: '' };
+  },
   scope: (tally) => parts(tally).scope,
   status: (tally) => parts(tally).status,
   wire: (tally) => {

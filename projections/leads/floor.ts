@@ -3,8 +3,7 @@ import type { RecordedEvent } from '../../domain/kernel/aggregate.ts';
 import { type AgentEvent, capacityOf } from '../../domain/leads/agent.ts';
 import { defineKeyed, type Page } from '../projection.ts';
 import { rowId } from '../row-cache.ts';
-import { transition } from './board.ts';
-import { isOpen, type LeadCard, waitingSince } from './lead.ts';
+import { isOpen, type LeadCard, transition, waitingSince } from './lead.ts';
 import type { FloorRow } from './rows.ts';
 import { Waiting } from './waiting.ts';
 

@@ -1,16 +1,7 @@
 import type { RecordedEvent } from '../../domain/kernel/aggregate.ts';
-import { defineAppended } from '../projection.ts';
+import { defineFacet } from '../projection.ts';
 import { leadFact } from './lead.ts';
 import type { HistoryRow } from './rows.ts';
-import { instantOf } from './timeline.ts';
-
-interface HistoryLine {
-  leadId: string;
-  position: number;
-  field: string;
-  at: string;
-  wire: string;
-}
 
 interface FieldChange {
   field: string;
@@ -62,34 +53,24 @@ function changesOf(event: RecordedEvent): FieldChange[] {
   }
 }
 
-/** Every change of every field of a lead: old value, new value, who, when. */
-export const history = defineAppended<HistoryLine>({
+/** The history lines of an event as a JSON list; null when it changed no field. */
+export function historyOf(event: RecordedEvent, changedAt: string): string | null {
+  const changes = changesOf(event);
+  if (changes.length === 0) return null;
+  const changedBy = { id: event.meta.agentId ?? event.meta.actor, name: event.meta.actorName ?? '' };
+  const rows: HistoryRow[] = changes.map((change) => ({ position: event.position, ...change, changedAt, changedBy }));
+  return JSON.stringify(rows);
+}
+
+/** Every change of every field of a lead: old value, new value, who, when. Kept within the lines of the timeline. */
+export const history = defineFacet<object>({
   name: 'history',
   version: 1,
   summary: 'Changes of each lead, field by field.',
-  reads: [],
-  streams: ['lead'],
-  identity: ['lead_id', 'position', 'field'],
-  columns: [
-    { name: 'lead_id', type: 'text', of: (line) => line.leadId },
-    { name: 'position', type: 'bigint', of: (line) => line.position },
-    { name: 'field', type: 'text', of: (line) => line.field },
-    { name: 'at', type: 'timestamptz', of: (line) => line.at },
-    { name: 'wire', type: 'text', of: (line) => line.wire },
-  ],
-  indexes: [],
-  lines(event) {
-    const changedAt = instantOf(event);
-    return changesOf(event).map(({ field, oldValue, newValue }) => {
-      const row: HistoryRow = {
-        position: event.position,
-        field,
-        oldValue,
-        newValue,
-        changedAt,
-        changedBy: { id: event.meta.agentId ?? event.meta.actor, name: event.meta.actorName ?? '' },
-      };
-      return { leadId: event.stream.id, position: event.position, field, at: changedAt, wire: JSON.stringify(row) };
-    });
-  },
+  of: 'timeline',
+  select: `select t.organization_id, t.lead_id, t.position, c.value ->> 'field' as field, t.at, c.value::text as wire
+    from {schema}.timeline t cross join lateral json_array_elements(t.changes) c where t.changes is not null`,
+  view: null,
+  shows: () => false,
+  wire: () => '',
 });

@@ -3,7 +3,8 @@ import type { RecordedEvent } from '../../domain/kernel/aggregate.ts';
 import { displayName, type LeadEvent, mergedCustomFields, noFields } from '../../domain/leads/lead/facts.ts';
 import type { StageKind } from '../../domain/leads/presets/preset.ts';
 import type { OrganizationRow } from '../identity/directory.ts';
-import { type Column, defineKeyed } from '../projection.ts';
+import { type Column, defineKeyed, type Page } from '../projection.ts';
+import { boardWireOf } from './board-row.ts';
 import type { LeadRow } from './rows.ts';
 
 /** A lead as the projections know it: the row of its page, and what counting needs beside it. */
@@ -14,15 +15,24 @@ export interface LeadCard {
   timezone: string;
   /** By when somebody must have answered (kept after the answer, to tell whether it was in time); null when it arrived beyond the first stage. */
   promisedBy: string | null;
+  /** Recorded as it arrived, not brought in later as history: only then do quarters of an hour matter. */
+  live: boolean;
   /** Every stage it has stood in, for the funnel. */
   reached: readonly string[];
 }
 
-type Fact = LeadEvent & Pick<RecordedEvent, 'version' | 'organizationId'>;
+type Fact = LeadEvent & Pick<RecordedEvent, 'version' | 'recordedAt'>;
 
 /** The log gives back what the lead's rules made. */
 export function leadFact(event: RecordedEvent): LeadEvent {
   return { type: event.type, data: event.data } as unknown as LeadEvent;
+}
+
+/** The lead as it was and is around an event, when the event changed it. */
+export function transition(event: RecordedEvent, page: Page): { before: LeadCard | null; after: LeadCard | null } | null {
+  const before = page.before<LeadCard>('lead', event, event.stream.id);
+  const after = page.after<LeadCard>('lead', event, event.stream.id);
+  return before === after ? null : { before, after };
 }
 
 /** A lead somebody should be working on: counted as active, waiting, pipeline. */
@@ -74,6 +84,7 @@ function captured(event: Fact & { type: 'lead.captured' }, id: string, timezone:
     kind,
     timezone,
     promisedBy: respondBy,
+    live: Date.parse(event.recordedAt) - Date.parse(at) < 172_800_000,
     reached: [status],
   };
 }
@@ -130,11 +141,12 @@ function next(card: LeadCard, fact: LeadEvent): LeadCard {
     case 'lead.restored':
       return { ...card, row: { ...row, deletedAt: null } };
     default:
+      // A note, or a fact that newer code knows.
       return card;
   }
 }
 
-/** Columns that lists filter and sort by, the same on the board and the lead page. */
+/** Columns that lists filter and sort by. */
 export const leadColumns: readonly Column<LeadCard>[] = [
   { name: 'agent_id', type: 'text', of: ({ row }) => row.agentId },
   { name: 'open', type: 'boolean', of: (card) => isOpen(card) },
@@ -166,25 +178,30 @@ export const lead = defineKeyed<LeadCard>({
   streams: ['lead'],
   refersTo: (event) => (event.type === 'lead.captured' ? [{ projection: 'organizations', key: event.organizationId }] : []),
   columns: [
+    ...leadColumns,
     { name: 'waiting_since', type: 'timestamptz', of: (card) => waitingSince(card) },
     { name: 'deleted_at', type: 'timestamptz', of: ({ row }) => row.deletedAt },
-    { name: 'external_id', type: 'text', of: ({ row }) => row.externalId },
+    { name: 'board_wire', type: 'text', of: boardWireOf },
   ],
-  indexes: ['(organization_id, scope) where waiting_since is not null', '(organization_id, external_id) where external_id is not null'],
+  // None on what changes with every event (`position`, `updated_at`): updates in place stay in place.
+  indexes: [
+    '(organization_id, captured_at desc, key) where deleted_at is null',
+    '(organization_id, status, status_changed_at desc, key) where deleted_at is null',
+    '(organization_id, scope, captured_at desc, key) where deleted_at is null',
+    '(organization_id, closed_at) where deleted_at is null and closed_at is not null',
+    '(organization_id, scope) where waiting_since is not null',
+    '(organization_id, external_id) where external_id is not null',
+  ],
   keys: (event) => [event.stream.id],
   apply(card, event, key, page) {
     const fact = leadFact(event);
     if (fact.type === 'lead.captured') {
       const organization = page.before<OrganizationRow>('organizations', event, event.organizationId);
-      return captured(
-        { ...fact, version: event.version, organizationId: event.organizationId },
-        key,
-        organization?.state.timezone ?? 'UTC',
-      );
+      return captured({ ...fact, version: event.version, recordedAt: event.recordedAt }, key, organization?.state.timezone ?? 'UTC');
     }
     if (card === null) throw new Error(`${event.type} of a lead that was never captured`);
     const after = next(card, fact);
-    return { ...after, row: { ...after.row, version: event.version, updatedAt: fact.data.at } };
+    return { ...after, row: { ...after.row, version: event.version, updatedAt: fact.data.at ?? card.row.updatedAt } };
   },
   scope: ({ row }) => scopeOfLead(row.agentId),
   status: ({ row }) => row.status,

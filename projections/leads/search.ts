@@ -1,7 +1,6 @@
 import { tenantSetting } from '../ddl.ts';
 import { defineKeyed } from '../projection.ts';
-import { transition } from './board.ts';
-import type { LeadCard } from './lead.ts';
+import { type LeadCard, transition } from './lead.ts';
 
 const marks = /\p{M}+/gu;
 const tatweel = /\u0640/g;

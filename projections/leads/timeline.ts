@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../domain/kernel/aggregate.ts';
 import { defineAppended } from '../projection.ts';
+import { historyOf } from './history.ts';
 import type { TimelineRow } from './rows.ts';
 
 interface TimelineLine {
@@ -7,6 +8,8 @@ interface TimelineLine {
   position: number;
   at: string;
   wire: string;
+  /** What the event changed, field by field: the rows of `history`. */
+  changes: string | null;
 }
 
 /** The instant of the fact itself; imported history keeps its own. */
@@ -23,10 +26,11 @@ export const timeline = defineAppended<TimelineLine>({
   streams: ['lead'],
   identity: ['lead_id', 'position'],
   columns: [
-    { name: 'lead_id', type: 'text', of: (line) => line.leadId },
+    { name: 'lead_id', type: 'uuid', of: (line) => line.leadId },
     { name: 'position', type: 'bigint', of: (line) => line.position },
     { name: 'at', type: 'timestamptz', of: (line) => line.at },
     { name: 'wire', type: 'text', of: (line) => line.wire },
+    { name: 'changes', type: 'json', of: (line) => line.changes },
   ],
   indexes: [],
   lines(event) {
@@ -39,6 +43,8 @@ export const timeline = defineAppended<TimelineLine>({
       by: { id: event.meta.actor, agentId: event.meta.agentId, name: event.meta.actorName ?? '' },
       params,
     };
-    return [{ leadId: event.stream.id, position: event.position, at: row.at, wire: JSON.stringify(row) }];
+    return [
+      { leadId: event.stream.id, position: event.position, at: row.at, wire: JSON.stringify(row), changes: historyOf(event, row.at) },
+    ];
   },
 });
