@@ -2,22 +2,11 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'socket.io-client';
 import { suite } from 'uvu';
 import { audienceOf, everything } from '../../domain/identity/audience.ts';
-import { ScriptedFloor, startScripted } from './scripted-floor.ts';
+import { randomBy, ScriptedFloor, startScripted } from './scripted-floor.ts';
 import type { Target } from './target.ts';
 import { connect, WatchedRows } from './watching-client.ts';
 
 const oracle = suite('live oracle');
-
-/** Mulberry32: a small generator whose runs repeat by seed. */
-function randomBy(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const org = 'org-1';
 const agents = ['ann', 'bob', 'cid'];
