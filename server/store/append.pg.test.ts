@@ -26,7 +26,7 @@ appending.after(async () => {
 const meta = JSON.stringify({ actor: 'user' });
 const event = (type = 'thing.happened') => ({ type, schema: 1, data: '{"a":1}', meta, personal: null });
 
-function item(organizationId: string, more: Partial<AppendItem> = {}, id = randomUUID()): AppendItem {
+function item(organizationId: string, more: Partial<AppendItem> = {}, id: string = randomUUID()): AppendItem {
   return {
     organizationId,
     actor: 'user',

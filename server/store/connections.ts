@@ -83,6 +83,8 @@ export async function openConnections(
       idleTimeoutMillis: 30_000,
       application_name: `leadfloor ${role}`,
     });
+    // A connection may break in the very moment it is handed out, before its user listens: that must not end the process.
+    made.on('connect', (client) => client.on('error', (error) => log.debug({ err: error, pool: role }, 'a database connection broke')));
     made.on('error', (error) => log.warn({ err: error, pool: role }, 'a database connection was lost'));
     return made;
   };

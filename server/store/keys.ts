@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { KeyUse } from './append.ts';
 import { Gather } from './gather.ts';
 import { derive, type MasterKey } from './master-key.ts';
+import { readRows } from './reading.ts';
 
 /** Keys of one organization, all derived from the one that the master key wraps. */
 export interface OrganizationKeys {
@@ -162,7 +163,7 @@ export class KeyRing {
   }
 
   async #fetchPersons(refs: PersonRef[]): Promise<(PersonKey | null)[]> {
-    const { rows } = await this.#pool.query<{ i: string; version: number; wrapped: Buffer | null }>({
+    const rows = await readRows<{ i: string; version: number; wrapped: Buffer | null }>(this.#pool, {
       name: 'person_keys',
       text: `select u.i, p.version, p.wrapped from unnest($1::uuid[], $2::uuid[]) with ordinality u(org, person, i)
              join person_keys p on p.organization_id = u.org and p.person_id = u.person`,

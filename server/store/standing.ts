@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { StreamRef } from '../../domain/kernel/aggregate.ts';
 import { Gather } from './gather.ts';
+import { readRows } from './reading.ts';
 
 /** A command that was accepted before, as the log remembers it. */
 export interface KnownCommand {
@@ -50,7 +51,7 @@ interface Row {
 }
 
 async function ask(pool: pg.Pool, questions: Question[]): Promise<Answer[]> {
-  const { rows } = await pool.query<Row>({
+  const rows = await readRows<Row>(pool, {
     name: 'standing',
     text: `select coalesce(s.version, 0) as stands, encode(c.hash, 'hex') as hash, c.stream_id as id, c.version, c.position, c.answer
            from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::uuid[]) with ordinality u(org, type, id, actor, command, i)

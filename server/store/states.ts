@@ -4,6 +4,7 @@ import type { DomainEvent, StreamRef } from '../../domain/kernel/aggregate.ts';
 import { type Catalogue, domainEventOf, type EventRow, eventColumns, prepareKeys } from './decoding.ts';
 import { Gather } from './gather.ts';
 import type { KeyRing } from './keys.ts';
+import { readRows } from './reading.ts';
 
 /** A stream folded up to a version. */
 export interface Folded {
@@ -110,7 +111,7 @@ export class States {
   }
 
   async #read(wanted: Wanted[]): Promise<Folded[]> {
-    const { rows } = await this.#pool.query<EventRow & { i: string }>({
+    const rows = await readRows<EventRow & { i: string }>(this.#pool, {
       name: 'load_streams',
       text: `select u.i, ${eventColumns}
              from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[]) with ordinality u(org, type, id, version, i)

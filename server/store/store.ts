@@ -13,6 +13,7 @@ import { type CommandAnswer, Execution } from './execution.ts';
 import { Following } from './following.ts';
 import type { KeyRing } from './keys.ts';
 import { Lane, unavailable } from './lane.ts';
+import { connectionLost, readRows } from './reading.ts';
 import { commandHash, requireStorable, storableText } from './request-text.ts';
 import { Standing } from './standing.ts';
 import { States } from './states.ts';
@@ -133,7 +134,7 @@ export class EventStore {
       return answer;
     } catch (error) {
       if (error instanceof Rejection) outcome = error.code;
-      throw lostConnection(error) ? unavailable() : error;
+      throw connectionLost(error) ? unavailable() : error;
     } finally {
       const command = this.#parts.catalogue.commandNamed(request.type) ? request.type : 'unknown';
       this.#parts.metrics?.command?.observe({ command, outcome }, (performance.now() - began) / 1000);
@@ -204,7 +205,7 @@ export class EventStore {
   /** Events after a position in order, decoded, in their present schema, personal data opened (`erased` where the key is gone). */
   async read(after: number, limit: number): Promise<RecordedEvent[]> {
     const { connections, keys, catalogue } = this.#parts;
-    const { rows } = await connections.projector.query<EventRow>({
+    const rows = await readRows<EventRow>(connections.projector, {
       name: 'read_log',
       text: `select ${eventColumns} from events e where e.position > $1 order by e.position limit $2`,
       values: [after, limit],
@@ -215,7 +216,7 @@ export class EventStore {
 
   /** Position of the last committed event. */
   async head(): Promise<number> {
-    const { rows } = await this.#parts.connections.projector.query<{ position: string }>({
+    const rows = await readRows<{ position: string }>(this.#parts.connections.projector, {
       name: 'head',
       text: 'select position from head',
     });
@@ -297,13 +298,4 @@ function metaOf(
   if (userAgent !== undefined) meta.userAgent = storableText(userAgent, 400);
   if (sentAt !== undefined) meta.sentAt = typeof sentAt === 'string' ? storableText(sentAt, 64) : sentAt;
   return meta;
-}
-
-/** The database went away before anything was sent: nothing was appended. */
-function lostConnection(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof Rejection) return false;
-  const { code = '' } = error as Error & { code?: string };
-  return (
-    /^(ECONN|EPIPE|ENOENT|08|57P|53)/.test(code) || /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
-  );
 }
