@@ -14,7 +14,7 @@ export const boardStyles = css`
   .columns {
     display: grid;
     grid-auto-flow: column;
-    grid-auto-columns: minmax(232px, 1fr);
+    grid-auto-columns: minmax(214px, 1fr);
     gap: 8px;
     min-height: 0;
     padding: 8px 14px 10px;

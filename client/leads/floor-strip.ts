@@ -112,9 +112,11 @@ export class FloorStrip extends Localized {
         line-height: 15px;
         color: var(--ink-3);
       }
-      small.bad {
+      small.bad,
+      small em {
         color: var(--bad);
         font-weight: 560;
+        font-style: normal;
       }
       .cap {
         width: 34px;
@@ -194,24 +196,24 @@ export class FloorStrip extends Localized {
       @click=${(event: Event) => this.filter(event, owner === agent.id ? null : agent.id)}
     >
       <lf-avatar .name=${agent.fullName} .key=${agent.id} .size=${30} .status=${status}></lf-avatar>
-      <span class="clip"><b class="clip"><bdi>${name}</bdi></b><small class="num clip ${line.bad ? 'bad' : ''}">${line.text}</small></span>
+      <span class="clip"><b class="clip"><bdi>${name}</bdi></b><small class="num clip ${line.bad ? 'bad' : ''}">${line.text}${line.waits === null ? nothing : html` · <em>${t('board.waits', { time: line.waits })}</em>`}</small></span>
       ${share === null ? html`<span></span>` : html`<span class="cap"><i class=${full ? 'full' : ''} .style=${`width: ${share}%`}></i></span>`}
     </a>`;
   }
 
-  /** The one thing to know of an agent now: full, waiting leads, a pause, else the load. */
-  private line(agent: FloorRow): { text: string; bad: boolean } {
-    if (this.carrying && agent.id === this.owner) return { text: t('board.ownsIt'), bad: false };
-    if (isFull(agent)) return { text: loadOf(agent), bad: true };
+  /** What to know of an agent now: a pause, else the load and how long their oldest unanswered lead waits. */
+  private line(agent: FloorRow): { text: string; bad: boolean; waits: string | null } {
+    if (this.carrying && agent.id === this.owner) return { text: t('board.ownsIt'), bad: false, waits: null };
+    if (isFull(agent)) return { text: loadOf(agent), bad: true, waits: null };
     if (agent.availability === 'paused') {
       return {
         text: agent.pausedUntil === null ? t('board.paused') : t('board.pausedUntil', { time: time(agent.pausedUntil) }),
         bad: false,
+        waits: null,
       };
     }
     const waits = agent.oldestUnansweredAt === null ? 0 : serverClock.now() - Date.parse(agent.oldestUnansweredAt);
-    if (waits > WAITING_MS && !this.carrying) return { text: t('board.waits', { time: span(waits) }), bad: true };
-    return { text: loadOf(agent), bad: false };
+    return { text: loadOf(agent), bad: false, waits: waits > WAITING_MS && !this.carrying ? span(waits) : null };
   }
 
   private presence(agent: FloorRow, isHere: boolean): string {

@@ -12,7 +12,7 @@ export const cardStyles = css`
     position: relative;
     height: var(--card-height, 84px);
     display: grid;
-    grid-template-rows: 20px 18px 1fr;
+    grid-template: 20px 18px 1fr / minmax(0, 1fr);
     padding: 8px 10px;
     background: var(--surface);
     border: 1px solid var(--line);
@@ -111,9 +111,17 @@ export const cardStyles = css`
     background: var(--warn-soft);
   }
   .r2 {
+    display: flex;
+    white-space: nowrap;
     color: var(--ink-2);
     font-size: var(--text-s);
     line-height: 18px;
+  }
+  .r2 bdi {
+    display: block;
+  }
+  .r2 bdi::first-letter {
+    text-transform: uppercase;
   }
   .r3 {
     display: flex;
@@ -142,6 +150,12 @@ export const cardStyles = css`
   }
   .timer.late {
     color: var(--bad);
+  }
+  .src {
+    display: inline-block;
+  }
+  .src::first-letter {
+    text-transform: uppercase;
   }
   .src.partial {
     color: var(--warn);
@@ -177,7 +191,17 @@ export const cardStyles = css`
     border-radius: 50%;
   }
   .more {
-    color: var(--ink-3);
+    position: absolute;
+    inset-block-start: 5px;
+    inset-inline-end: 6px;
+    display: grid;
+    place-items: center;
+    width: 28px;
+    height: 24px;
+    border-radius: 6px;
+    color: var(--ink-2);
+    background: var(--surface);
+    box-shadow: 0 0 0 3px var(--surface);
     opacity: 0;
     transition: opacity var(--motion);
   }
@@ -186,7 +210,8 @@ export const cardStyles = css`
     color: var(--ink);
   }
   .card:hover .more,
-  .card:focus-within .more {
+  .card:focus-within .more,
+  .more[aria-expanded='true'] {
     opacity: 1;
   }
   .claim {
@@ -228,7 +253,11 @@ export const cardStyles = css`
   }
   @media (hover: none) {
     .more {
+      position: relative;
+      inset: auto;
       opacity: 1;
+      box-shadow: none;
+      color: var(--ink-3);
     }
   }
   @media (max-width: 640px) {
@@ -253,8 +282,11 @@ export const cardStyles = css`
       height: 44px;
       margin-block: -5px;
     }
-    .do .more {
-      margin-inline-end: -10px;
+    .more {
+      width: 44px;
+      height: 44px;
+      margin: -10px -12px;
+      background: none;
     }
     .do .claim {
       height: 34px;

@@ -102,6 +102,7 @@ export class LeadCard extends Localized {
     const now = serverClock.now();
     const timer = row.respondBy === null ? null : responseTimer(row.respondBy, now);
     const recent = this.recent();
+    const [about, worth] = [secondLine(row), price(row)];
     this.style.setProperty('--fresh-delay', recent === null ? '0ms' : `-${Math.round(recent.age)}ms`);
     const classes = [
       'card',
@@ -118,9 +119,14 @@ export class LeadCard extends Localized {
         <span class="marks">
           ${boardRows().isPending(row.id) ? html`<i class="saving" data-tip=${t('board.saving')}></i>` : nothing}
           ${this.viewers(recent?.by ?? null)} ${this.score(row)}
+          <button class="more" tabindex=${tabindex} aria-haspopup="menu" aria-label=${t('board.cardActions', { name: nameOf(row) })} @click=${this.menu}>
+            ${icon('more')}
+          </button>
         </span>
       </div>
-      <div class="r2 clip" id="second"><bdi>${secondLine(row)}</bdi></div>
+      <div class="r2" id="second">
+        <bdi class="clip">${about}</bdi>${worth === null ? nothing : html`<span class="num">${about === '' ? worth : html`&nbsp;· ${worth}`}</span>`}
+      </div>
       <div class="r3">
         <span class="facts" id="facts">${this.facts(row, timer, now)}</span>
         <span class="do">${this.controls(row, tabindex)}</span>
@@ -172,11 +178,8 @@ export class LeadCard extends Localized {
   }
 
   private controls(row: BoardRow, tabindex: number): TemplateResult {
-    const more = html`<button class="more" tabindex=${tabindex} aria-haspopup="menu" aria-label=${t('board.cardActions', { name: nameOf(row) })} @click=${this.menu}>
-      ${icon('more')}
-    </button>`;
     if (row.agentId === null) {
-      return html`${more}${
+      return html`${
         can('lead.claim', row)
           ? html`<button class="claim" tabindex=${tabindex} data-tip=${t('board.claimTip')} data-keys="C" @click=${this.claim}>${t('board.claim')}</button>`
           : html`<span class="nobody" data-tip=${t('board.unassigned')}>${icon('user')}</span>`
@@ -186,9 +189,9 @@ export class LeadCard extends Localized {
     const name = owner?.fullName ?? personNamed(row.agentId)?.name ?? t('board.formerAgent');
     const avatar = html`<lf-avatar .name=${name} .key=${row.agentId} .size=${20}></lf-avatar>`;
     if (!can('lead.assign', row) && !can('lead.unassign', row)) {
-      return html`${more}<lf-avatar .name=${name} .key=${row.agentId} .size=${20} .label=${t('board.ownedBy', { name })} data-tip=${name}></lf-avatar>`;
+      return html`<lf-avatar .name=${name} .key=${row.agentId} .size=${20} .label=${t('board.ownedBy', { name })} data-tip=${name}></lf-avatar>`;
     }
-    return html`${more}<button class="owner" tabindex=${tabindex} aria-haspopup="menu" aria-label=${t('board.ownedByAssign', { name })} data-tip=${name} data-keys="A" @click=${this.assign}>
+    return html`<button class="owner" tabindex=${tabindex} aria-haspopup="menu" aria-label=${t('board.ownedByAssign', { name })} data-tip=${name} data-keys="A" @click=${this.assign}>
         ${avatar}
       </button>`;
   }
@@ -222,15 +225,14 @@ declare global {
   }
 }
 
-/** What tells this lead from the next: what they look for and where, who they work for, what it is worth; else how to reach them. */
-export function secondLine(row: BoardRow): string {
+/** What tells this lead from the next: what they look for and where, who they work for; else how to reach them. Its price stands beside it. */
+function secondLine(row: BoardRow): string {
   const place = row.preferredAreas[0] ?? row.location;
   const parts = [
     row.propertyType === null ? null : propertyTypeName(row.propertyType),
     place,
     row.jobTitle,
     row.company === row.name ? null : row.company,
-    price(row),
   ];
   const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' · ');
   return text !== '' ? text : (row.phone ?? row.tags.join(', '));

@@ -122,7 +122,7 @@ export const boardAr: Record<keyof typeof boardEn, Word> = {
     other: '{count} مفتوح',
   },
   'board.full': '{load} مكتمل',
-  'board.waits': 'الأقدم ينتظر {time}',
+  'board.waits': 'ينتظر {time}',
   'board.paused': 'متوقف مؤقتًا',
   'board.pausedUntil': 'متوقف حتى {time}',
   'board.ownsIt': 'لديه الآن',

@@ -92,7 +92,7 @@ export const boardEn = {
   'board.noAgents': 'Nobody works leads here yet.',
   'board.openLeads': { one: '{count} open', other: '{count} open' },
   'board.full': '{load} full',
-  'board.waits': 'oldest waits {time}',
+  'board.waits': 'waits {time}',
   'board.paused': 'paused',
   'board.pausedUntil': 'paused until {time}',
   'board.ownsIt': 'has it now',
