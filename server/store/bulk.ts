@@ -16,6 +16,8 @@ export interface BulkStream {
   id: string;
   events: DomainEvent[];
   guards?: Guard[];
+  /** The stream begins with this: refused with `id.in-use` if it is there. */
+  fresh?: boolean;
   /**
    * ISO 8601: recorded as of then rather than now. The log's instants never go back, so it holds only where
    * everything before it is older: entries come sorted by it, on a log that has nothing newer.
@@ -178,7 +180,7 @@ function itemOf(
     hash: null,
     answer: null,
     at: stream.at === undefined ? undefined : Date.parse(stream.at),
-    streams: [{ type, id, expected: before, events }],
+    streams: [{ type, id, expected: stream.fresh ? 0 : before, events }],
     keys: use ? [use] : [],
     guards: (stream.guards ?? []).map((guard) => storedGuard(parts.keys, keys, guard)),
   };

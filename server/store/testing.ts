@@ -20,10 +20,10 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-/** Starts a throw-away PostgreSQL (not durable) in a temporary directory. */
-export async function startTestCluster(log: Log = createLog('error')): Promise<TestCluster> {
+/** Starts a throw-away PostgreSQL in a temporary directory, not durable unless asked for. */
+export async function startTestCluster(log: Log = createLog('error'), durable = false): Promise<TestCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'leadfloor-test-'));
-  const embedded = await startEmbedded({ dataDir, masterKey: testMasterKey, log, durable: false });
+  const embedded = await startEmbedded({ dataDir, masterKey: testMasterKey, log, durable });
   return {
     url: socketUrl(embedded.socketDir, superuser, rolePassword(testMasterKey, superuser), 'postgres'),
     async close() {
@@ -45,12 +45,12 @@ export interface TestDatabase {
 
 /**
  * A fresh, migrated database, cloned from a template. Runs on the runner's cluster; a file run by itself starts its own.
- * Close it in `after`.
+ * Close it in `after`. `durable`: on a PostgreSQL of its own that flushes as the real one does, for measuring.
  */
-export async function testDatabase(options: { log?: Log } = {}): Promise<TestDatabase> {
+export async function testDatabase(options: { log?: Log; durable?: boolean } = {}): Promise<TestDatabase> {
   const log = options.log ?? createLog('error');
-  const given = readEnvironment().testDatabaseUrl;
-  const cluster = given === undefined ? await startTestCluster(log) : null;
+  const given = options.durable ? undefined : readEnvironment().testDatabaseUrl;
+  const cluster = given === undefined ? await startTestCluster(log, options.durable) : null;
   const url = given ?? cluster?.url ?? '';
   const template = await makeTemplate(url);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
