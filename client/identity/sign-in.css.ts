@@ -169,10 +169,6 @@ export const signInStyles = css`
     display: grid;
     grid-template-columns: repeat(2, minmax(0, 1fr));
     gap: 6px;
-    max-height: 250px;
-    overflow-y: auto;
-    padding: 2px;
-    margin: -2px;
   }
   .person {
     display: flex;

@@ -219,7 +219,6 @@ class SignIn extends Localized {
           const role = t(`role.${one.role}`);
           return html`<button
             class="person"
-            aria-label="${t('signIn.demoAs', { organization: one.organization.name, role })}: ${one.name}"
             aria-disabled=${this.busy ? 'true' : nothing}
             @click=${() => {
               if (!this.busy) void this.#enter(one.email, password);

@@ -103,12 +103,12 @@ class AgentsTable extends Localized {
     const now = serverClock.now();
     const shown = agents()
       .map((agent) => ({ agent, report: this.report.get(agent.id) }))
-      .sort((one, other) => (other.report?.leads ?? 0) - (one.report?.leads ?? 0));
+      .sort((one, other) => (one.agent.oldestUnansweredAt ?? '9').localeCompare(other.agent.oldestUnansweredAt ?? '9'));
     const most = Math.max(...shown.map(({ agent }) => agent.activeLeadsCount), 1);
     const lateMs = (responseMinutes ?? 15) * 60_000;
     return html`
       ${this.problem === null ? nothing : html`<p class="error" role="alert">${this.problem}</p>`}
-      <div class="wide">
+      <div class="wide" data-across tabindex="0" role="region" aria-label=${t('dashboard.agents')}>
         <table class="num">
           <thead>
             <tr>

@@ -6,6 +6,7 @@ import { param, setParams } from '../router.ts';
 import { onSecond, serverClock } from '../sync/clock.ts';
 import { LiveRows } from '../sync/live-rows.ts';
 import { me } from '../sync/session.ts';
+import { connection } from '../sync/socket.ts';
 import { base, buttons, marks } from '../ui/base.ts';
 import { icon } from '../ui/icons.ts';
 import type { ChartLine } from '../ui/line-chart.ts';
@@ -67,6 +68,12 @@ class Dashboard extends Localized {
     setParams({ range: range === 'today' ? null : range }, { replace: true });
   }
 
+  /** The instant these figures are true for: now while live, else when the connection was lost. */
+  #current(): number {
+    const { state, since } = connection();
+    return state === 'live' ? serverClock.now() : since;
+  }
+
   protected override render(): TemplateResult {
     const metrics = this.#metrics?.rows ?? new Map<string, MetricRow>();
     const ready = this.#metrics?.ready ?? false;
@@ -78,7 +85,7 @@ class Dashboard extends Localized {
       <header class="bar">
         <h1><bdi>${organization.name}</bdi></h1>
         <lf-connection-pill></lf-connection-pill>
-        ${newest === null ? nothing : html`<span class="quiet num asof" data-tip=${t('dashboard.asOfTip')}>${t('dashboard.asOf', { time: time(newest, true) })}</span>`}
+        ${newest === null ? nothing : html`<span class="quiet num asof" data-tip=${t('dashboard.changedAt', { time: time(newest, true) })}>${t('dashboard.asOf', { time: time(this.#current()) })}</span>`}
         <div class="seg" role="group" aria-label=${t('dashboard.range')}>
           ${ranges.map((one) => html`<button aria-pressed=${one === this.range ? 'true' : 'false'} @click=${() => this.#choose(one)}>${t(`dashboard.${one}`)}</button>`)}
         </div>
@@ -119,7 +126,7 @@ class Dashboard extends Localized {
       answered = contacted.slice(from);
     } else {
       const days = daysOf(this.range, today);
-      at = days.map((day) => Date.parse(`${day}T12:00:00Z`));
+      at = days.map((day) => Date.parse(`${day}T00:00:00Z`));
       arrived = byDay(metrics, 'leads.captured', days);
       answered = byDay(metrics, 'leads.answered', days);
     }
@@ -182,7 +189,7 @@ class Dashboard extends Localized {
       ${
         rows.length === 0
           ? html`<p class="quiet none">${t('dashboard.noSources')}</p>`
-          : html`<div class="wide"><table class="num">
+          : html`<div class="wide" data-across tabindex="0" role="region" aria-labelledby="sources"><table class="num">
               <thead>
                 <tr>
                   <th scope="col">${t('field.source')}</th>
@@ -214,7 +221,7 @@ function clockLabel(instant: number, timezone: string): string {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezone }).format(instant);
 }
 
-/** The points of days stand at noon UTC. */
+/** The points of days stand at midnight UTC, so that the marks of the axis meet them. */
 function dayLabel(instant: number): string {
   return new Intl.DateTimeFormat(document.documentElement.lang === 'ar' ? 'ar-u-nu-latn' : 'en-GB', {
     day: 'numeric',

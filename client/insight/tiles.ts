@@ -21,6 +21,8 @@ interface Tile {
 }
 
 const DAY_MS = 86_400_000;
+/** Keeps a sign before its number in right-to-left writing. */
+const LTR = '\u200e';
 
 /** The row of tiles: one number each, how it stands to the same time before, and how it came. */
 export function tiles(metrics: Metrics, range: Range, today: string, now: number): TemplateResult[] {
@@ -94,7 +96,7 @@ export function tiles(metrics: Metrics, range: Range, today: string, now: number
       delta:
         won === wonBefore
           ? null
-          : { text: `${won > wonBefore ? '+' : '−'}${shortNumber(Math.abs(won - wonBefore))}`, good: won > wonBefore },
+          : { text: `${LTR}${won > wonBefore ? '+' : '−'}${shortNumber(Math.abs(won - wonBefore))}`, good: won > wonBefore },
       colour: 'warn',
       foot: sparkline(byDay(metrics, 'leads.won', range === 'month' ? days : weekly)),
     },
@@ -122,16 +124,18 @@ function hourly(quarters: readonly number[]): number[] {
 
 function shareDelta(share: number | null): Delta | null {
   if (share === null || Math.round(share * 100) === 0) return null;
-  return { text: `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`, good: share > 0 };
+  return { text: `${LTR}${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`, good: share > 0 };
 }
 
 function pointDelta(points: number): Delta | null {
   const rounded = Math.round(points * 100);
-  return rounded === 0 ? null : { text: t('tile.points', { points: `${rounded > 0 ? '+' : '−'}${Math.abs(rounded)}` }), good: rounded > 0 };
+  return rounded === 0
+    ? null
+    : { text: t('tile.points', { points: `${LTR}${rounded > 0 ? '+' : '−'}${Math.abs(rounded)}` }), good: rounded > 0 };
 }
 
 function timeDelta(seconds: number): Delta | null {
-  return Math.abs(seconds) < 1 ? null : { text: `${seconds > 0 ? '+' : '−'}${clock(seconds * 1000)}`, good: seconds < 0 };
+  return Math.abs(seconds) < 1 ? null : { text: `${LTR}${seconds > 0 ? '+' : '−'}${clock(seconds * 1000)}`, good: seconds < 0 };
 }
 
 /** Where the open leads stand, as one bar. */

@@ -35,7 +35,7 @@ class Alerts extends Localized {
       ol {
         width: min(760px, 100%);
         margin-inline: auto;
-        padding: 12px 16px 40px;
+        padding: 4px 16px 8px;
         display: grid;
         gap: 4px;
       }
@@ -128,7 +128,7 @@ class Alerts extends Localized {
         <h1>${t('nav.alerts')}</h1>
         <lf-connection-pill></lf-connection-pill>
         <div class="seg" role="group" aria-label=${t('alert.show')}>${this.#choice('all', t('alert.all'))}${this.#choice('unread', t('alert.unread'), unread)}</div>
-        <button class="btn" ?disabled=${unread === 0} @click=${() => void markAllRead()}>${icon('checkAll')}<span class="wide">${t('alert.readAll')}</span></button>
+        <button class="btn" aria-label=${t('alert.readAll')} ?disabled=${unread === 0} @click=${() => void markAllRead()}>${icon('checkAll')}<span class="wide">${t('alert.readAll')}</span></button>
       </header>
       <div class="scroll" tabindex="-1">
         ${

@@ -101,6 +101,7 @@ export const floorStyles = css`
   }
   .cap {
     flex: 1;
+    min-width: 48px;
     max-width: 72px;
     height: 5px;
     border-radius: 3px;

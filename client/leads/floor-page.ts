@@ -17,7 +17,7 @@ import { floorStyles } from './floor-page.css.ts';
 import { nameOf } from './lead-actions.ts';
 import { openAssignMenu } from './lead-menus.ts';
 import { boardRows } from './live-board.ts';
-import { propertyTypeName, stageName, stageOf } from './stages.ts';
+import { languageName, propertyTypeName, stageName, stageOf } from './stages.ts';
 import '../shell/connection-pill.ts';
 import '../ui/avatar.ts';
 import '../ui/empty.ts';
@@ -100,13 +100,18 @@ class FloorPage extends Localized {
   #agent(row: FloorRow): TemplateResult {
     const here = peopleHere.people.has(row.id);
     const opened = this.opened === row.id;
-    const knows = [...row.specializationPropertyType.map(propertyTypeName), ...row.specializationAreas, ...row.languageSkills];
+    const knows = [
+      ...row.specializationPropertyType.map(propertyTypeName),
+      ...row.specializationAreas,
+      ...row.languageSkills.map(languageName),
+    ];
     return html`<li>
       <div class="agent">
-        <button class="who" aria-expanded=${opened ? 'true' : 'false'} aria-label="${row.fullName}: ${t('floor.showLeads')}" @click=${() => (this.opened = opened ? null : row.id)}>
+        <button class="who" aria-expanded=${opened ? 'true' : 'false'} @click=${() => (this.opened = opened ? null : row.id)}>
           <lf-avatar .name=${row.fullName} .key=${row.id} .size=${34} .status=${row.availability}></lf-avatar>
           <span class="name">
             <span class="first"><bdi class="clip">${row.fullName}</bdi>${row.id === me().agentId ? html`<span class="src">${t('floor.you')}</span>` : nothing}${here ? html`<span class="here">${t('floor.here')}</span>` : nothing}</span>
+            <span class="sr">${t('floor.showLeads')}</span>
             <small class="clip">${knows.length === 0 ? (row.email ?? '') : list(knows)}</small>
           </span>
         </button>

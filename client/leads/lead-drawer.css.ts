@@ -61,6 +61,9 @@ export const drawerStyles = css`
     gap: 2px;
     margin-inline-end: -8px;
   }
+  .facts .tools .tools {
+    margin: 0;
+  }
   .viewers {
     display: inline-flex;
     margin-inline-end: 6px;
@@ -197,6 +200,8 @@ export const drawerStyles = css`
     max-height: 220px;
     resize: none;
     padding-block: 7px;
+    unicode-bidi: plaintext;
+    text-align: start;
   }
   .write .send {
     display: flex;
@@ -256,9 +261,13 @@ export const drawerStyles = css`
     .expand {
       display: none;
     }
+    .acts {
+      flex-wrap: nowrap;
+    }
     .acts .btn {
-      flex: 1 1 30%;
+      flex: 1 1 auto;
       height: 44px;
+      padding-inline: 10px;
     }
     .acts .btn.icon {
       flex: none;

@@ -11,7 +11,7 @@ import { Localized } from '../ui/localized.ts';
 import { openMenu } from '../ui/menu.ts';
 import { focusedElement } from '../ui/place.ts';
 import { toast } from '../ui/toast.ts';
-import { dateTime, span } from '../words/format.ts';
+import { dateTime, phone, span } from '../words/format.ts';
 import { t } from '../words/words.ts';
 import { agentNamed, onAgents } from './agents-feed.ts';
 import { claimLead, nameOf } from './lead-actions.ts';
@@ -215,7 +215,7 @@ class LeadDrawer extends Localized {
             { label: t('lead.copyLink'), icon: 'link', onSelect: () => copy(`${location.origin}/leads/${row.id}`) },
             ...(row.phone === null
               ? []
-              : [{ label: t('lead.copyPhone'), icon: 'call' as const, hint: row.phone, onSelect: () => copy(row.phone ?? '') }]),
+              : [{ label: t('lead.copyPhone'), icon: 'call' as const, hint: phone(row.phone), onSelect: () => copy(row.phone ?? '') }]),
           ],
         },
         {
@@ -311,7 +311,6 @@ class LeadDrawer extends Localized {
         class="input"
         rows="1"
         maxlength="10000"
-        dir="auto"
         aria-label=${t('lead.writeNote')}
         placeholder=${t('lead.writeNote')}
         .value=${this.draft}

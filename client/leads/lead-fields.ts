@@ -1,9 +1,9 @@
 import type { LeadRow } from '../../projections/leads/rows.ts';
 import { me } from '../sync/session.ts';
-import { date, list, minorUnits, money, moneyRange } from '../words/format.ts';
+import { date, list, minorUnits, money, moneyRange, phone } from '../words/format.ts';
 import { t } from '../words/words.ts';
 import type { Change, EditableField } from './edit-lead.ts';
-import { propertyTypeName, sourceName } from './stages.ts';
+import { languageName, propertyTypeName, sourceName } from './stages.ts';
 import { readMoney } from './typed-money.ts';
 
 /** One input of a line. */
@@ -95,7 +95,9 @@ function textLine(row: LeadRow, field: TextField): Line {
   const label = t(`field.${field}`);
   const type = kinds[field] ?? 'text';
   const showOf = (from: LeadRow): string | null => {
-    const value = field === 'phone' ? (from.phone ?? from.phoneAsTyped) : from[field];
+    if (field === 'phone') return from.phone === null ? from.phoneAsTyped : phone(from.phone);
+    if (field === 'languagePreference') return from.languagePreference === null ? null : languageName(from.languagePreference);
+    const value = from[field];
     return value !== null && type === 'date' ? date(value) : value;
   };
   const shown = showOf(row);

@@ -237,7 +237,11 @@ class LeadLine extends Localized {
 
   #value(): TemplateResult {
     const { shown, href, label } = this.line;
-    const text = shown === null ? html`<span>${this.editable ? t('field.add') : '–'}</span>` : html`<bdi class="num">${shown}</bdi>`;
+    const spelled = this.line.parts.some((part) => part.type === 'tel' || part.type === 'email' || part.type === 'url');
+    const text =
+      shown === null
+        ? html`<span>${this.editable ? t('field.add') : '–'}</span>`
+        : html`<bdi class="num" dir=${spelled ? 'ltr' : 'auto'}>${shown}</bdi>`;
     const look = `show ${shown === null ? 'empty' : ''}`;
     return html`<div class="value">
       ${

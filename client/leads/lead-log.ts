@@ -80,10 +80,10 @@ class LeadLog extends Localized {
       }
       .by .mark {
         position: absolute;
-        inset-block-end: -3px;
-        inset-inline-end: -4px;
-        width: 15px;
-        height: 15px;
+        inset-block-end: -5px;
+        inset-inline-end: -6px;
+        width: 14px;
+        height: 14px;
         border-radius: 50%;
         display: grid;
         place-items: center;

@@ -28,3 +28,8 @@ export function movesFrom(status: string): Stage[] {
   const allowed = new Set(me().pipeline.moves[status] ?? []);
   return stages().filter((stage) => allowed.has(stage.key));
 }
+
+/** A language people speak: `arabic`. */
+export function languageName(language: string): string {
+  return named('language', language, language.charAt(0).toLocaleUpperCase() + language.slice(1));
+}

@@ -7,6 +7,7 @@ import { type IconName, icon } from '../ui/icons.ts';
 import { Localized } from '../ui/localized.ts';
 import { focusedElement } from '../ui/place.ts';
 import { setTheme } from '../ui/theme.ts';
+import { phone } from '../words/format.ts';
 import { whyRefused } from '../words/refusals.ts';
 import { language, languages, named, setLanguage, t } from '../words/words.ts';
 import { openOverlay } from './rail.ts';
@@ -195,7 +196,11 @@ class Palette extends Localized {
         label: row.name,
         icon: 'user',
         person: { id: row.id, name: row.name },
-        hint: [stage ? named('stage', stage.key, stage.label) : row.status, row.phone, row.company ?? row.location]
+        hint: [
+          stage ? named('stage', stage.key, stage.label) : row.status,
+          row.phone === null ? null : phone(row.phone),
+          row.company ?? row.location,
+        ]
           .filter(Boolean)
           .join(' · '),
         run: () => openLead(row.id),
@@ -353,7 +358,7 @@ class Palette extends Localized {
       @click=${() => this.#run(entry)}
     >
       ${entry.person ? html`<lf-avatar .name=${entry.person.name} .key=${entry.person.id}></lf-avatar>` : icon(entry.icon)}
-      <bdi class="text clip">${entry.label}</bdi>
+      <span class="text clip"><bdi>${entry.label}</bdi></span>
       ${entry.hint === undefined ? nothing : html`<small class="clip num">${entry.hint}</small>`}
       ${entry.keys === undefined ? nothing : html`<kbd>${entry.keys}</kbd>`}
     </div>`;

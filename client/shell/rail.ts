@@ -76,10 +76,13 @@ class Rail extends Localized {
         width: 18px;
         height: 18px;
       }
+      .unread::before {
+        content: attr(data-count);
+      }
       .unread {
         position: absolute;
-        inset-block-start: 4px;
-        inset-inline-end: 4px;
+        inset-block-start: 0;
+        inset-inline-end: 0;
         min-width: 15px;
         height: 15px;
         padding-inline: 3.5px;
@@ -110,8 +113,8 @@ class Rail extends Localized {
           height: calc(56px + env(safe-area-inset-bottom));
         }
         .logo,
-        .help {
-          display: none;
+        button.help {
+          display: none !important;
         }
         .last {
           margin: 0;
@@ -173,7 +176,7 @@ class Rail extends Localized {
           data-tip=${name}
           data-keys="G ${screen.key.toUpperCase()}"
           >${icon(screen.icon)}<span class="name" aria-hidden="true">${name}</span>${
-            count > 0 ? html`<span class="unread num" aria-hidden="true">${count > 99 ? '99+' : count}</span>` : nothing
+            count > 0 ? html`<span class="unread num" data-count=${count > 99 ? '99+' : count}></span>` : nothing
           }</a
         >`;
       })}

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 
 /** Letters of a name for an avatar: first of the first word and of the last. */
 export function initials(name: string): string {
@@ -50,20 +50,25 @@ export class Avatar extends LitElement {
       border-radius: 50%;
       background: oklch(51% 0.125 var(--person));
       color: var(--avatar-ink);
-      font-size: calc(var(--size) * 0.42);
+      font-size: calc(var(--size) * 0.4);
       font-weight: 640;
       line-height: 1;
       letter-spacing: 0;
       user-select: none;
     }
+    /* Drawn, not written: the letters are no name, and the text beside the avatar or its label is. */
+    :host::before {
+      content: attr(data-letters);
+    }
     i {
       position: absolute;
-      inset-block-end: -1px;
-      inset-inline-end: -1px;
-      width: max(8px, calc(var(--size) * 0.32));
-      height: max(8px, calc(var(--size) * 0.32));
+      box-sizing: border-box;
+      inset-block-end: -2px;
+      inset-inline-end: -3px;
+      width: max(9px, calc(var(--size) * 0.34));
+      height: max(9px, calc(var(--size) * 0.34));
       border-radius: 50%;
-      border: 2px solid var(--around, var(--surface));
+      border: 1.5px solid var(--around, var(--surface));
       background: var(--good);
     }
     :host([status='paused']) i {
@@ -78,6 +83,7 @@ export class Avatar extends LitElement {
   protected override willUpdate(): void {
     this.style.setProperty('--person', String(hueOf(this.key === '' ? this.name : this.key)));
     this.style.setProperty('--size', `${this.size}px`);
+    this.dataset['letters'] = initials(this.name);
     if (this.status === '') this.removeAttribute('status');
     else this.setAttribute('status', this.status);
     if (this.label === '') this.setAttribute('aria-hidden', 'true');
@@ -88,8 +94,8 @@ export class Avatar extends LitElement {
     }
   }
 
-  protected override render(): TemplateResult {
-    return html`${initials(this.name)}${this.status === '' ? '' : html`<i></i>`}`;
+  protected override render(): TemplateResult | typeof nothing {
+    return this.status === '' ? nothing : html`<i></i>`;
   }
 }
 customElements.define('lf-avatar', Avatar);

@@ -208,23 +208,31 @@ export class LineChart extends Localized {
     };
   }
 
-  /** Names each line at its own highest point, once the lines are apart enough to tell. */
+  /** Names the first line at its highest point, and each other where it is farthest below the first. */
   #labels(plot: uPlot): void {
     const { ctx } = plot;
     const ratio = devicePixelRatio;
+    const first = this.lines[0]?.values ?? [];
     ctx.save();
     ctx.font = `600 ${11.5 * ratio}px ${getComputedStyle(this).fontFamily}`;
     ctx.textAlign = 'center';
-    const { left, top, width } = plot.bbox;
+    const { left, top, width, height } = plot.bbox;
     this.lines.forEach((one, index) => {
-      const highest = one.values.reduce<number>((best, value, at) => ((value ?? -1) > (one.values[best] ?? -1) ? at : best), 0);
-      const value = one.values[highest] ?? null;
+      const weight = (at: number): number => (index === 0 ? (first[at] ?? 0) : (first[at] ?? 0) - (one.values[at] ?? 0));
+      const best = one.values.reduce<number>((chosen, _value, at) => (weight(at) > weight(chosen) ? at : chosen), 0);
+      const value = one.values[best] ?? null;
       if (value === null) return;
-      const x = plot.valToPos((this.at[highest] ?? 0) / 1000, 'x', true);
-      const y = plot.valToPos(value, 'y', true) + (index === 0 ? -7 : 15) * ratio;
       const half = ctx.measureText(one.label).width / 2;
+      const x = plot.valToPos((this.at[best] ?? 0) / 1000, 'x', true);
+      const line = plot.valToPos(value, 'y', true);
+      const room = line - plot.valToPos(first[best] ?? 0, 'y', true);
+      const below = index > 0 && room < 26 * ratio && top + height - line > 20 * ratio;
       ctx.fillStyle = this.#colour(`var(${one.colour})`);
-      ctx.fillText(one.label, Math.min(Math.max(x, left + half), left + width - half), Math.max(y, top + 10 * ratio));
+      ctx.fillText(
+        one.label,
+        Math.min(Math.max(x, left + half), left + width - half),
+        Math.max(line + (below ? 16 : -7) * ratio, top + 10 * ratio),
+      );
     });
     ctx.restore();
   }

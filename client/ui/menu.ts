@@ -238,7 +238,7 @@ class Menu extends Localized {
               ? icon(item.icon)
               : nothing
       }
-      <bdi class="text clip">${item.label}</bdi>
+      <span class="text clip"><bdi>${item.label}</bdi></span>
       ${item.hint === undefined ? nothing : html`<small>${item.hint}</small>`}
       ${item.shortcut === undefined ? nothing : html`<kbd>${item.shortcut}</kbd>`}
       ${item.checked ? icon('check') : nothing}

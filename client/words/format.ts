@@ -51,10 +51,27 @@ export function shortMoney(minor: number, currency: string, withCurrency = false
 
 /** A budget from its ends, either of which may be open. */
 export function moneyRange(min: number | null, max: number | null, currency: string): string | null {
-  if (min !== null && max !== null) return `${money(min, currency)} – ${money(max, currency).replace(/^\D+/, '')}`;
+  if (min !== null && max !== null) {
+    const unit = minorUnits(currency);
+    return numberFormat({
+      style: 'currency',
+      currency,
+      currencyDisplay: 'code',
+      minimumFractionDigits: 0,
+      maximumFractionDigits: 0,
+    }).formatRange(min / unit, max / unit);
+  }
   if (max !== null) return t('format.upTo', { value: money(max, currency) });
   if (min !== null) return t('format.from', { value: money(min, currency) });
   return null;
+}
+
+/** A phone number in E.164 in groups, kept left to right in any surroundings. */
+export function phone(number: string): string {
+  const known =
+    /^(\+971)(\d{2})(\d{3})(\d{4})$/.exec(number) ?? /^(\+1)(\d{3})(\d{3})(\d{4})$/.exec(number) ?? /^(\+44)(\d{4})(\d{6})$/.exec(number);
+  const text = known === null ? number.replace(/(\d)(?=(\d{3}){1,2}$)/g, '$1 ') : known.slice(1).join(' ');
+  return `\u2066${text}\u2069`;
 }
 
 export function number(value: number): string {
@@ -90,7 +107,8 @@ export function moment(instant: string, now: number = Date.now()): string {
   const then = new Date(instant);
   const today = new Date(now);
   if (then.toDateString() === today.toDateString()) return time(instant);
-  if (Math.abs(now - then.getTime()) < 6 * DAY) return dateFormat({ weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(then);
+  if (Math.abs(now - then.getTime()) < 6 * DAY)
+    return dateFormat({ weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false }).format(then);
   if (then.getFullYear() === today.getFullYear()) return dateFormat({ day: 'numeric', month: 'short' }).format(then);
   return dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(then);
 }
@@ -106,6 +124,7 @@ export function date(instant: string | number): string {
 export function dateTime(instant: string | number): string {
   return dateFormat({ dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(instant));
 }
+/** Values side by side; each keeps its own writing direction. */
 export function list(values: readonly string[]): string {
-  return new Intl.ListFormat(locale(), { type: 'unit', style: 'short' }).format(values);
+  return values.map((value) => `\u2068${value}\u2069`).join(locale().startsWith('ar') ? '، ' : ', ');
 }

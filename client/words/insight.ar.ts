@@ -58,7 +58,7 @@ export const insightAr: Record<keyof typeof insightEn, Word> = {
   'dashboard.period.week': 'آخر 7 أيام',
   'dashboard.period.month': 'آخر 30 يومًا',
   'dashboard.asOf': 'حتى {time}',
-  'dashboard.asOfTip': 'وقت آخر تغيّر في هذه الأرقام',
+  'dashboard.changedAt': 'آخر تغيّر في هذه الأرقام عند {time}',
   'dashboard.keepingUp': 'هل نلحق بالطلب؟',
   'dashboard.keepingUpToday': 'هل نلحق بالطلب اليوم؟',
   'dashboard.perQuarter': 'عملاء كل 15 دقيقة',

@@ -44,7 +44,7 @@ export const insightEn = {
   'dashboard.period.week': 'last 7 days',
   'dashboard.period.month': 'last 30 days',
   'dashboard.asOf': 'as of {time}',
-  'dashboard.asOfTip': 'When the newest of these figures last changed',
+  'dashboard.changedAt': 'These figures last changed at {time}',
   'dashboard.keepingUp': 'Are we keeping up?',
   'dashboard.keepingUpToday': 'Are we keeping up today?',
   'dashboard.perQuarter': 'leads per 15 minutes',

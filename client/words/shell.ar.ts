@@ -84,7 +84,6 @@ export const shellAr: Record<keyof typeof shellEn, Word> = {
   'signIn.failed': 'لم يتم تسجيل الدخول: {why}',
   'signIn.capsLock': 'مفتاح Caps Lock مفعّل',
   'signIn.demo': 'هذا فريق تجريبي. اختر شركة وادخل بأي دور.',
-  'signIn.demoAs': 'ادخل {organization} بدور {role}',
   'signIn.expired': 'انتهت جلستك. سجّل الدخول لتكمل من حيث كنت.',
   'signIn.ended': 'أُنهيت هذه الجلسة من مكان آخر. سجّل الدخول للمتابعة.',
   'signIn.language': 'اللغة',

@@ -53,7 +53,7 @@ export const shellEn = {
   'role.viewer': 'Viewer',
 
   'signIn.heading': 'Sign in to your floor',
-  'signIn.lead': 'Every lead, every hand-over, every answer: on every screen the moment it happens.',
+  'signIn.lead': 'Every lead, every answer, every change of hands: on every screen the moment it happens.',
   'signIn.email': 'Email',
   'signIn.password': 'Password',
   'signIn.show': 'Show password',
@@ -69,7 +69,6 @@ export const shellEn = {
   'signIn.failed': 'Signing in did not work: {why}',
   'signIn.capsLock': 'Caps Lock is on',
   'signIn.demo': 'This is a demo floor. Pick a company and walk in as anyone.',
-  'signIn.demoAs': 'Enter {organization} as {role}',
   'signIn.expired': 'Your session has ended. Sign in again to go on where you were.',
   'signIn.ended': 'This session was ended from another place. Sign in again to go on.',
   'signIn.language': 'Language',

@@ -64,7 +64,7 @@ export function t<K extends Key>(key: K, ...[params]: Params<K>): string {
   return fill(dictionaries[current][key], params);
 }
 
-type Named = 'stage' | 'source' | 'propertyType' | 'field' | 'error';
+type Named = 'stage' | 'source' | 'propertyType' | 'language' | 'field' | 'error';
 
 /** A name that data brings (a stage, a source): its word if we have one, whatever its case, else the data's own label. */
 export function named(group: Named, name: string, otherwise: string): string {
