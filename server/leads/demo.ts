@@ -9,8 +9,8 @@ import type { EventStore } from '../store/store.ts';
 import { Chance } from './made-up/chance.ts';
 import { type Cast, type Life, playLife } from './made-up/life.ts';
 import { emiratesMobile, longNamed, somebody } from './made-up/people.ts';
-import { Rehearsal, type Scene } from './made-up/rehearsal.ts';
 import { businesses } from './made-up/wishes.ts';
+import { Rehearsal, type Scene } from './rehearsal.ts';
 
 /** The password of every sign-in of the demo floor. */
 export const demoPassword = 'leadfloor-demo';

@@ -1,9 +1,9 @@
 import type { OrganizationState } from '../../../domain/identity/organization.ts';
 import type { Actor } from '../../../domain/kernel/aggregate.ts';
 import { firstStage, movesFrom, type PipelineState, stageNamed } from '../../../domain/leads/pipeline.ts';
+import type { Rehearsal } from '../rehearsal.ts';
 import type { Chance } from './chance.ts';
 import type { Person } from './people.ts';
-import type { Rehearsal } from './rehearsal.ts';
 import type { Business } from './wishes.ts';
 
 /** Who acts in the lives of leads. */

@@ -1,6 +1,6 @@
-import { aggregateNamed, commandNamed } from '../../../domain/catalogue.ts';
-import type { Actor, DomainEvent, Guard, StreamRef } from '../../../domain/kernel/aggregate.ts';
-import type { BulkStream } from '../../store/store.ts';
+import { aggregateNamed, commandNamed } from '../../domain/catalogue.ts';
+import type { Actor, DomainEvent, Guard, StreamRef } from '../../domain/kernel/aggregate.ts';
+import type { BulkStream } from '../store/store.ts';
 
 /** Events by one actor, ready to be appended in one go. */
 export interface Scene {
@@ -12,6 +12,8 @@ interface Line {
   actor: Actor;
   stream: StreamRef;
   round: number;
+  /** The stream begins here. */
+  fresh: boolean;
   events: DomainEvent[];
   guards: Guard[];
 }
@@ -68,6 +70,7 @@ export class Rehearsal {
   #play(actor: Actor, stream: StreamRef, events: DomainEvent[], guards: Guard[]): void {
     if (events.length === 0) return;
     const key = keyOf(stream);
+    const fresh = !this.#states.has(key);
     const aggregate = aggregateNamed(stream.type);
     if (!aggregate) throw new Error(`no aggregate ${stream.type}`);
     this.#states.set(key, events.reduce(aggregate.evolve, this.state<unknown>(stream.type, stream.id)));
@@ -77,7 +80,7 @@ export class Rehearsal {
       last.guards.push(...guards);
       return;
     }
-    const line = { actor, stream, round: last ? last.round + 1 : 0, events: [...events], guards: [...guards] };
+    const line = { actor, stream, round: last ? last.round + 1 : 0, fresh, events: [...events], guards: [...guards] };
     this.#last.set(key, line);
     this.#lines.push(line);
   }
@@ -85,11 +88,11 @@ export class Rehearsal {
   /** What was played since the last time, by actor, each stream's events in their order. */
   scenes(): Scene[] {
     const scenes = new Map<string, Scene & { round: number }>();
-    for (const { actor, round, stream, events, guards } of this.#lines) {
+    for (const { actor, round, stream, fresh, events, guards } of this.#lines) {
       const key = `${round} ${actor.id}`;
       const scene = scenes.get(key) ?? { actor, round, streams: [] };
       scenes.set(key, scene);
-      scene.streams.push({ ...stream, events, guards });
+      scene.streams.push({ ...stream, fresh, events, guards });
     }
     this.#lines = [];
     this.#last = new Map();
