@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { Projector } from '../projections/projector.ts';
+import { type AccessLog, createAccessLog, gatheredDestination } from './http/access-log.ts';
 import { clientFiles } from './http/client-files.ts';
 import { commandRoutes, createCommandRunner, type RunCommand } from './http/commands.ts';
 import { documentRoutes } from './http/document-routes.ts';
@@ -33,8 +34,8 @@ export interface AppParts {
   /** Epoch milliseconds. */
   now: () => number;
   log: Log;
-  /** One line a request; by default the log itself. */
-  accessLog?: Log;
+  /** One line a request; by default to standard error, where the log goes, if the log says `info`. */
+  accessLog?: AccessLog;
   registry: Registry;
   /** Where the built client lies. */
   clientDirectory?: string;
@@ -69,7 +70,7 @@ export function createApp(parts: AppParts): App {
     limits,
     metrics: new EdgeMetrics(parts.registry),
     log: parts.log,
-    accessLog: parts.accessLog ?? parts.log,
+    accessLog: parts.accessLog ?? (parts.log.isLevelEnabled('info') ? createAccessLog(gatheredDestination()) : () => undefined),
     publicUrl,
     trustProxy: parts.trustProxy ?? false,
   });

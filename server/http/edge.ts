@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Principal } from '../identity/principal.ts';
 import { type Log, withRequestId } from '../log.ts';
+import type { AccessLog } from './access-log.ts';
 import { tokenOfCookie } from './cookies.ts';
 import type { Limits } from './limits.ts';
 import type { EdgeMetrics } from './metrics.ts';
@@ -14,8 +15,7 @@ export interface EdgeParts {
   limits: Limits;
   metrics: EdgeMetrics;
   log: Log;
-  /** One line a request; apart so that it may be buffered. */
-  accessLog: Log;
+  accessLog: AccessLog;
   publicUrl?: string;
   trustProxy: boolean;
 }
@@ -112,19 +112,16 @@ export class Edge {
     const finish = ({ response, principal }: Answered, code: string | undefined): Response => {
       const ms = performance.now() - started;
       this.#parts.metrics.request(method, template, response.status, ms / 1000);
-      this.#parts.accessLog.info(
-        {
-          requestId,
-          method,
-          route: template,
-          status: response.status,
-          code,
-          ms: Math.round(ms * 10) / 10,
-          organizationId: principal?.organizationId,
-          userId: principal?.userId,
-        },
-        'request',
-      );
+      this.#parts.accessLog({
+        requestId,
+        method,
+        route: template,
+        status: response.status,
+        code,
+        ms: Math.round(ms * 10) / 10,
+        organizationId: principal?.organizationId,
+        userId: principal?.userId,
+      });
       return response;
     };
     return withRequestId(requestId, () =>

@@ -15,6 +15,7 @@ import { KeyRing } from '../store/keys.ts';
 import { derive } from '../store/master-key.ts';
 import { EventStore } from '../store/store.ts';
 import { type TestDatabase, testDatabase } from '../store/testing.ts';
+import { createAccessLog } from './access-log.ts';
 
 /** The system's own hand, which may do everything: tests set their stage with it. */
 const stageHand: Actor = { id: 'system:test', agentId: null, name: 'Test', role: 'owner', audience: everything };
@@ -89,15 +90,13 @@ export class ExampleApp {
     const db = beside?.db ?? (await testDatabase());
     const connections: Connections = db.connections;
     const logged: Record<string, unknown>[] = [];
-    const log = createLog(
-      'debug',
-      new Writable({
-        write(chunk: Buffer, _encoding, done) {
-          for (const line of chunk.toString().split('\n')) if (line !== '') logged.push(JSON.parse(line) as Record<string, unknown>);
-          done();
-        },
-      }),
-    );
+    const out = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        for (const line of chunk.toString().split('\n')) if (line !== '') logged.push(JSON.parse(line) as Record<string, unknown>);
+        done();
+      },
+    });
+    const log = createLog('debug', out);
     const clock = { ahead: 0 };
     const now = () => Date.now() + clock.ahead;
     const store = new EventStore({
@@ -113,7 +112,19 @@ export class ExampleApp {
     const directory = new Directory({ connections, projector, sessions, now, log });
     await directory.start();
     const limits = { signIn: 1000, anonymous: 1000 };
-    const app = createApp({ store, projector, connections, sessions, directory, now, log, registry: new Registry(), limits, ...changes });
+    const app = createApp({
+      store,
+      projector,
+      connections,
+      sessions,
+      directory,
+      now,
+      log,
+      registry: new Registry(),
+      accessLog: createAccessLog(out),
+      limits,
+      ...changes,
+    });
     await projector.caughtUp;
     return new ExampleApp(db, { app, store, projector, sessions, directory, logged, clock }, beside === undefined);
   }
