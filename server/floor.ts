@@ -4,7 +4,7 @@ import { aggregateNamed, aggregates, commandNamed } from '../domain/catalogue.ts
 import { Projector } from '../projections/projector.ts';
 import { type App, createApp } from './app.ts';
 import { demoAccounts } from './demo-floor.ts';
-import { createFigures } from './figures.ts';
+import { createFigures, type Figures } from './figures.ts';
 import { createHttpServer } from './http/listener.ts';
 import { Directory } from './identity/directory.ts';
 import { Sessions } from './identity/sessions.ts';
@@ -45,9 +45,16 @@ export interface Floor {
 
 const answersKeptCheckMs = 24 * 3_600_000;
 
-/** Puts the parts together on open connections to a migrated database. */
-export async function composeFloor(parts: FloorParts): Promise<Floor> {
-  const { connections, masterKey, log, now } = parts;
+/** The log, its read models and the credentials: what a command-line tool needs of the floor. */
+export interface Core {
+  store: EventStore;
+  projector: Projector;
+  sessions: Sessions;
+  figures: Figures;
+  close(): Promise<void>;
+}
+
+export async function composeCore({ connections, masterKey, log, now }: FloorParts): Promise<Core> {
   const figures = createFigures();
   const store = new EventStore({
     connections,
@@ -61,6 +68,23 @@ export async function composeFloor(parts: FloorParts): Promise<Floor> {
   const projector = new Projector({ connections, source: store, log, watch: figures.projector });
   await projector.start();
   const sessions = new Sessions({ connections, secret: derive(masterKey, 'sessions'), now, log });
+  return {
+    store,
+    projector,
+    sessions,
+    figures,
+    async close() {
+      await projector.close();
+      await store.close();
+    },
+  };
+}
+
+/** Puts the parts together on open connections to a migrated database. */
+export async function composeFloor(parts: FloorParts): Promise<Floor> {
+  const { connections, log, now } = parts;
+  const core = await composeCore(parts);
+  const { store, projector, sessions, figures } = core;
   const directory = new Directory({ connections, projector, sessions, now, log });
   await directory.start();
   const app = createApp({
@@ -112,8 +136,7 @@ export async function composeFloor(parts: FloorParts): Promise<Floor> {
       await stopServing(server, patienceMs);
       await live.close();
       await directory.close();
-      await projector.close();
-      await store.close();
+      await core.close();
     },
   };
 }
@@ -132,9 +155,14 @@ async function listen(server: Server, port: number, host: string): Promise<Addre
 /** No new connections; those under way get their answer, and the rest is cut when the patience is over. */
 async function stopServing(server: Server, patienceMs: number): Promise<void> {
   if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
   server.closeIdleConnections();
-  const impatient = setTimeout(() => server.closeAllConnections(), patienceMs);
+  const impatient = setTimeout(() => {
+    server.closeAllConnections();
+    // Upgraded connections are no longer the server's to close; whoever holds one is not waited for.
+    resolve();
+  }, patienceMs);
   await closed;
   clearTimeout(impatient);
 }

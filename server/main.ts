@@ -74,7 +74,13 @@ class Process {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { demo: { type: 'boolean', default: false } } });
-  const environment = readEnvironment();
+  let environment: Environment;
+  try {
+    environment = readEnvironment();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
   const log = createLog(environment.logLevel);
   const own = new Process(log);
   const stopped = Promise.withResolvers<void>();

@@ -31,6 +31,8 @@ export interface EmbeddedOptions {
   log: Log;
   /** Told what takes a while: unpacking, recovering. */
   onProgress?: (step: string) => void;
+  /** End PostgreSQL even when this process is killed: throw-away clusters would stay behind otherwise. */
+  endsWithOwner?: boolean;
   /** False trades durability for speed: for throw-away test clusters only. */
   durable?: boolean;
   /** Called each time the database answers again after it had died. */
@@ -74,6 +76,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     for (;;) {
       const from = await sizeOf(logFile);
       const spawned = spawnPostgres(engine, account, cluster, socketDir, logFile, options.durable !== false);
+      if (options.endsWithOwner) endWithOwner(spawned);
       if (await answers(spawned, socketDir, password, options.onProgress)) return spawned;
       const reason = await lastWords(logFile, from);
       const passing = /lock file|shared memory block|already in use/i.test(reason);
@@ -132,6 +135,17 @@ function spawnPostgres(engine: Engine, account: Account | null, cluster: string,
   } finally {
     closeSync(out);
   }
+}
+
+/** A shell waits at the end of a pipe that closes when this process is gone, however it went. */
+function endWithOwner(postgres: ChildProcess): void {
+  const watcher = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$1"', 'sh', String(postgres.pid)], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.unref();
+  postgres.once('exit', () => watcher.kill('SIGKILL'));
 }
 
 function settings(socketDir: string, durable: boolean): string[] {
