@@ -208,7 +208,7 @@ create function append(
   g_item int[], g_org uuid[], g_type text[], g_id uuid[],
   g_kind "char"[], g_scope text[], g_key text[], g_at timestamptz[], g_seconds float8[], g_by bigint[], g_limit bigint[],
   out base bigint, out recorded timestamptz, out verdicts text, out details jsonb
-) language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+) language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan as $$
 declare
   n int := cardinality(p_org);
   verdict "char"[] := array_fill('o'::"char", array[n]);
@@ -297,10 +297,12 @@ begin
         select u.org, u.person, u.version, u.wrapped from unnest(k_item, k_org, k_person, k_version, k_wrapped) u(item, org, person, version, wrapped)
         where u.wrapped is not null and verdict[u.item] = 'o';
     end if;
-    insert into streams as s (organization_id, type, stream_id, version)
-      select u.org, u.type, u.id, expected[u.i] + u.events from unnest(s_item, s_org, s_type, s_id, s_events) with ordinality u(item, org, type, id, events, i)
-      where u.events > 0 and verdict[u.item] = 'o'
-      on conflict (organization_id, type, stream_id) do update set version = excluded.version;
+    insert into streams (organization_id, type, stream_id, version)
+      select u.org, u.type, u.id, u.events from unnest(s_item, s_org, s_type, s_id, s_events) with ordinality u(item, org, type, id, events, i)
+      where u.events > 0 and expected[u.i] = 0 and verdict[u.item] = 'o';
+    update streams s set version = expected[u.i] + u.events
+      from unnest(s_item, s_org, s_type, s_id, s_events) with ordinality u(item, org, type, id, events, i)
+      where u.events > 0 and expected[u.i] > 0 and verdict[u.item] = 'o' and s.organization_id = u.org and s.type = u.type and s.stream_id = u.id;
     insert into events (position, organization_id, stream_type, stream_id, version, type, schema, data, meta, personal, recorded_at)
       select base + row_number() over (order by u.i), u.org, u.stream_type, u.stream_id, expected[u.stream] + u.nth, u.type, u.schema, u.data, u.meta, u.personal, coalesce(instants[u.item], recorded)
       from unnest(e_item, e_stream, e_nth, e_org, e_stream_type, e_stream_id, e_type, e_schema, e_data, e_meta, e_personal)
