@@ -9,6 +9,8 @@ export interface Frame {
   text: string;
   /** Write options of engine.io; `wsPreEncodedFrame` is what makes its WebSocket transport send the bytes untouched. */
   options: { compress: false; wsPreEncodedFrame: readonly [Buffer] };
+  /** The same as the engine's WebSocket transport takes it, one list for all sockets. */
+  packets: readonly [{ type: 'message'; data: string; options: Frame['options'] }];
   bytes: number;
 }
 
@@ -32,7 +34,8 @@ export function frameOf(event: string, json: string): Frame {
   // The engine's packet type: message.
   buffer[head] = 0x34;
   buffer.write(text, head + 1);
-  return { text, options: { compress: false, wsPreEncodedFrame: [buffer] }, bytes: buffer.length };
+  const options: Frame['options'] = { compress: false, wsPreEncodedFrame: [buffer] };
+  return { text, options, packets: [{ type: 'message', data: text, options }], bytes: buffer.length };
 }
 
 /** JSON text that goes into an acknowledgement as it is: a snapshot is joined from stored rows, not parsed and printed again. */

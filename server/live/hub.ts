@@ -52,7 +52,7 @@ export interface HubParts {
 }
 
 const usualHeartbeatMs = 5_000;
-const lookMs = 1_000;
+const lookMs = 500;
 const repeatEvery = 6;
 
 /**

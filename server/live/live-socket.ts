@@ -10,18 +10,24 @@ export type ByeReason = 'session-ended' | 'permissions-changed' | 'resync' | 'dr
 const mostPackets = 256;
 /** Characters that may wait for one socket: with as much again in flight this stays below 5 MB. */
 const mostCharacters = 2_000_000;
-/** Looks a second apart at which the oldest waiting message may be the same before the reader counts as stalled. */
-const patientLooks = 3;
+/** Looks, half a second apart, at which the oldest waiting message may be the same before the reader counts as stalled. */
+const patientLooks = 4;
+/** After so many characters without a sign of life the client is pinged: the kernel takes megabytes before anything waits here. */
+const charactersUnheard = 256 * 1024;
+/** Looks until that ping must be answered. */
+const answerLooks = 5;
 /** Time for `bye` to get out before the connection is torn down. */
 const farewellMs = 250;
 
 /** What this file needs of an engine.io connection beyond its public types. */
 interface EngineWire {
   write(data: string, options: Frame['options']): void;
+  sendPacket(type: 'ping'): void;
+  on(event: 'packet', listener: () => void): void;
   readyState: string;
   request: unknown;
   writeBuffer: { data?: string }[];
-  transport: { writable: boolean; socket?: { terminate?: () => void } };
+  transport: { writable: boolean; send(packets: Frame['packets']): void; socket?: { terminate?: () => void } };
 }
 
 /** One signed-in socket: writes shared frames, notices when nobody reads them, says goodbye before it cuts. */
@@ -35,7 +41,10 @@ export class LiveSocket implements Watcher {
   readonly #onSlow: (socket: LiveSocket) => void;
   #oldest: object | null = null;
   #looks = 0;
-  #patience = patientLooks;
+  /** Looks granted beyond the usual, for a big answer on a slow line. */
+  #grace = 0;
+  #unheard = 0;
+  #looksSincePing: number | null = null;
   #ended = false;
 
   constructor(socket: Socket, principal: Principal, token: string, onSlow: (socket: LiveSocket) => void) {
@@ -47,6 +56,11 @@ export class LiveSocket implements Watcher {
     this.#wire = socket.conn as unknown as EngineWire;
     // The upgrade request (headers, sockets, parser) would live as long as the connection.
     this.#wire.request = null;
+    this.#wire.on('packet', () => {
+      this.#unheard = 0;
+      this.#looksSincePing = null;
+      this.#grace = 0;
+    });
     socket.handshake.headers = {};
   }
 
@@ -56,8 +70,14 @@ export class LiveSocket implements Watcher {
 
   write(frame: Frame): void {
     if (this.#ended) return;
-    this.#wire.write(frame.text, frame.options);
-    if (this.#wire.writeBuffer.length > 8) this.#checkQueue();
+    const wire = this.#wire;
+    this.#unheard += frame.bytes;
+    // An idle connection takes the frame at once; the engine's queue, with an object and four events a packet, is for busy ones.
+    if (wire.transport.writable && wire.writeBuffer.length === 0 && wire.readyState === 'open') wire.transport.send(frame.packets);
+    else {
+      wire.write(frame.text, frame.options);
+      if (wire.writeBuffer.length > 8) this.#checkQueue();
+    }
   }
 
   /** For what may be dropped: sent only when nothing waits. */
@@ -67,17 +87,21 @@ export class LiveSocket implements Watcher {
 
   /** A big answer takes a slow line longer than a stalled reader is otherwise allowed. */
   expectLong(characters: number): void {
-    this.#patience = Math.max(this.#patience, patientLooks + Math.ceil(characters / 250_000));
+    this.#grace = Math.ceil(characters / 50_000);
   }
 
-  /** Called every second: is the reader still reading? */
+  /** Called twice a second: is the reader still reading? */
   look(): void {
     if (this.#ended) return;
     const oldest = this.#wire.writeBuffer[0] ?? null;
     this.#looks = oldest !== null && oldest === this.#oldest ? this.#looks + 1 : 0;
     this.#oldest = oldest;
-    if (oldest === null && this.#wire.transport.writable) this.#patience = patientLooks;
-    if (this.#looks >= this.#patience) this.#onSlow(this);
+    if (this.#looksSincePing !== null) this.#looksSincePing += 1;
+    else if (this.#unheard > charactersUnheard) {
+      this.#looksSincePing = 0;
+      this.#wire.sendPacket('ping');
+    }
+    if (this.#looks >= patientLooks + this.#grace || (this.#looksSincePing ?? 0) >= answerLooks + this.#grace) this.#onSlow(this);
   }
 
   /** Says why, then cuts. What still waits is dropped: the client resumes from what it has. */
