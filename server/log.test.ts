@@ -52,4 +52,14 @@ logging('hides secrets and personal data three levels deep', () => {
   assert.match(line, /\[hidden\]/);
 });
 
+logging('says of an error what it is, and nothing of what hangs on it', () => {
+  const { lines, log } = capture();
+  const error = Object.assign(new Error('gone', { cause: new TypeError('deeper') }), { code: '57P01', client: { password: 'hunter2' } });
+  log.error({ err: error }, 'lost');
+  const { stack, cause, ...told } = (lines[0]?.err ?? {}) as Record<string, unknown>;
+  assert.equal(told, { type: 'Error', message: 'gone', code: '57P01' });
+  assert.match(String(stack), /log\.test/);
+  assert.match(JSON.stringify(cause), /deeper/);
+});
+
 logging.run();

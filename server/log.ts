@@ -30,6 +30,14 @@ const secret = [
   'text',
 ];
 
+/** What a log says of an error. Not its other members: a database error carries its whole connection, statements included. */
+function describe(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { name, message, stack, cause } = thrown;
+  const code = 'code' in thrown ? thrown.code : undefined;
+  return { type: name, message, code, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) };
+}
+
 /**
  * The log: one JSON object a line on standard error (standard output is for people), `requestId` on lines of a request,
  * secrets and personal data replaced by `[hidden]`.
@@ -40,6 +48,7 @@ export function createLog(level: string, out: DestinationStream = destination({ 
       level,
       base: undefined,
       timestamp: stdTimeFunctions.isoTime,
+      serializers: { err: describe, error: describe },
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => {
         const requestId = requests.getStore();

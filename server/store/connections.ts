@@ -85,10 +85,12 @@ export async function openConnections(
     });
     // A connection may break in the very moment it is handed out, before its user listens: that must not end the process.
     made.on('connect', (client) => client.on('error', (error) => log.debug({ err: error, pool: role }, 'a database connection broke')));
-    made.on('error', (error) => log.warn({ err: error, pool: role }, 'a database connection was lost'));
+    made.on('error', (error) => {
+      if (!made.ending) log.warn({ err: error, pool: role }, 'a database connection was lost');
+    });
     return made;
   };
-  const pools = { app: pool('app', 10), appender: pool('appender', 4), projector: pool('projector', 3), auth: pool('auth', 4) };
+  const pools = { app: pool('app', 10), appender: pool('appender', 4), projector: pool('projector', 6), auth: pool('auth', 4) };
   try {
     for (const role of servingRoles) await reach(pools[role], role);
     await refuseOwningApp(pools.app);

@@ -23,7 +23,7 @@ export interface TestCluster {
 /** Starts a throw-away PostgreSQL in a temporary directory, not durable unless asked for. */
 export async function startTestCluster(log: Log = createLog('error'), durable = false): Promise<TestCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'leadfloor-test-'));
-  const embedded = await startEmbedded({ dataDir, masterKey: testMasterKey, log, durable });
+  const embedded = await startEmbedded({ dataDir, masterKey: testMasterKey, log, durable, endsWithOwner: true });
   return {
     url: socketUrl(embedded.socketDir, superuser, rolePassword(testMasterKey, superuser), 'postgres'),
     async close() {
