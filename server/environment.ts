@@ -57,7 +57,10 @@ const variables = z.object({
   TRUST_PROXY: flag,
   /** Bearer token that opens /metrics and /docs away from loopback. */
   METRICS_TOKEN: optional,
-  LOG_LEVEL: optional.pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
+  /** By default `info`, and `warn` where a person watches. */
+  LOG_LEVEL: optional.pipe(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default(process.stderr.isTTY ? 'warn' : 'info'),
+  ),
   /** Shifts the one clock; for demo and tests only. */
   CLOCK_OFFSET_MS: whole(0, -10_000_000_000_000, 10_000_000_000_000),
   /** CI: a skipped test is a failure. */
