@@ -10,7 +10,7 @@ import { Chance } from './made-up/chance.ts';
 import { type Cast, type Life, playLife } from './made-up/life.ts';
 import { emiratesMobile, longNamed, somebody } from './made-up/people.ts';
 import { businesses } from './made-up/wishes.ts';
-import { Rehearsal, type Scene } from './rehearsal.ts';
+import { type Played, Rehearsal } from './rehearsal.ts';
 
 /** The password of every sign-in of the demo floor. */
 export const demoPassword = 'leadfloor-demo';
@@ -104,8 +104,8 @@ async function makeOrganization(parts: DemoParts, preset: Preset, chance: Chance
     leadId: manager.agentId,
     agentIds: agents.map(({ agentId }) => agentId),
   });
-  await perform(parts, nilId, users.scenes());
-  await perform(parts, organizationId, floor.scenes());
+  await perform(parts, nilId, users.script());
+  await perform(parts, organizationId, floor.script());
 
   const lives = livesOf(preset, chance, nowMs);
   const players: Cast = { intake: website, manager: manager.actor, agents: agents.map(({ actor }) => actor) };
@@ -115,7 +115,7 @@ async function makeOrganization(parts: DemoParts, preset: Preset, chance: Chance
   const awayAt = new Date(nowMs - 2 * hour).toISOString();
   floor.tell((agents[5] as Member).actor, awayAt, 'agent.pause', (agents[5] as Member).agentId, { reason: 'Viewings until the evening' });
   floor.tell((agents[7] as Member).actor, awayAt, 'agent.step-away', (agents[7] as Member).agentId, {});
-  const told = await perform(parts, organizationId, floor.scenes());
+  const told = await perform(parts, organizationId, floor.script());
   await readOldAlerts(parts, organizationId, floor, agents, told, nowMs);
   parts.log.info({ organization: preset.slug, leads: lives.length, members: members.length }, 'demo organization made');
   return members;
@@ -205,19 +205,17 @@ interface Told {
 }
 
 /** Appends what was played; made-up leads break no rule, so a refusal is a defect. Answers who was told of which assignment. */
-async function perform(parts: DemoParts, organizationId: string, scenes: Scene[]): Promise<Told[]> {
+async function perform(parts: DemoParts, organizationId: string, script: Played[]): Promise<Told[]> {
   const told: Told[] = [];
-  for (const { actor, streams } of scenes) {
-    const outcomes = await parts.store.bulkAppend(organizationId, actor, streams);
-    for (const [index, outcome] of outcomes.entries()) {
-      if (!outcome.ok) throw outcome.rejection;
-      const events = streams[index]?.events ?? [];
-      for (const [nth, event] of events.entries()) {
-        if (event.type !== 'lead.assigned') continue;
-        const { agentId, at } = event.data as { agentId: string; at: string };
-        const position = outcome.position - (events.length - 1 - nth);
-        told.push({ agentId, at, alertId: alertIdOf({ organizationId, position }, agentId) });
-      }
+  const outcomes = await parts.store.bulkAppend(organizationId, system, script);
+  for (const [index, outcome] of outcomes.entries()) {
+    if (!outcome.ok) throw outcome.rejection;
+    const events = script[index]?.events ?? [];
+    for (const [nth, event] of events.entries()) {
+      if (event.type !== 'lead.assigned') continue;
+      const { agentId, at } = event.data as { agentId: string; at: string };
+      const position = outcome.position - (events.length - 1 - nth);
+      told.push({ agentId, at, alertId: alertIdOf({ organizationId, position }, agentId) });
     }
   }
   return told;
@@ -239,5 +237,5 @@ async function readOldAlerts(
     if (old.length > 0)
       floor.tell(agent.actor, new Date(nowMs - 11 * hour).toISOString(), 'alert.read-all', agent.agentId, { alertIds: old });
   }
-  await perform(parts, organizationId, floor.scenes());
+  await perform(parts, organizationId, floor.script());
 }

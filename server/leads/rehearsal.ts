@@ -2,21 +2,8 @@ import { aggregateNamed, commandNamed } from '../../domain/catalogue.ts';
 import type { Actor, DomainEvent, Guard, StreamRef } from '../../domain/kernel/aggregate.ts';
 import type { BulkStream } from '../store/store.ts';
 
-/** Events by one actor, ready to be appended in one go. */
-export interface Scene {
-  actor: Actor;
-  streams: BulkStream[];
-}
-
-interface Line {
-  actor: Actor;
-  stream: StreamRef;
-  round: number;
-  /** The stream begins here. */
-  fresh: boolean;
-  events: DomainEvent[];
-  guards: Guard[];
-}
+/** An entry for the log with who did each event. */
+export type Played = BulkStream & { by: Actor[] };
 
 const keyOf = ({ type, id }: StreamRef) => `${type}/${id}`;
 
@@ -29,8 +16,7 @@ export class Rehearsal {
   readonly #organizationId: string;
   readonly #newId: (atMs: number) => string;
   readonly #states = new Map<string, unknown>();
-  #lines: Line[] = [];
-  #last = new Map<string, Line>();
+  #script = new Map<string, Played>();
 
   constructor(organizationId: string, newId: (atMs: number) => string) {
     this.#organizationId = organizationId;
@@ -74,29 +60,18 @@ export class Rehearsal {
     const aggregate = aggregateNamed(stream.type);
     if (!aggregate) throw new Error(`no aggregate ${stream.type}`);
     this.#states.set(key, events.reduce(aggregate.evolve, this.state<unknown>(stream.type, stream.id)));
-    const last = this.#last.get(key);
-    if (last?.actor.id === actor.id) {
-      last.events.push(...events);
-      last.guards.push(...guards);
-      return;
-    }
-    const line = { actor, stream, round: last ? last.round + 1 : 0, fresh, events: [...events], guards: [...guards] };
-    this.#last.set(key, line);
-    this.#lines.push(line);
+    const entry = this.#script.get(key) ?? { ...stream, fresh, events: [], by: [], guards: [] };
+    this.#script.set(key, entry);
+    entry.events.push(...events);
+    entry.by.push(...events.map(() => actor));
+    entry.guards = [...(entry.guards ?? []), ...guards];
   }
 
-  /** What was played since the last time, by actor, each stream's events in their order. */
-  scenes(): Scene[] {
-    const scenes = new Map<string, Scene & { round: number }>();
-    for (const { actor, round, stream, fresh, events, guards } of this.#lines) {
-      const key = `${round} ${actor.id}`;
-      const scene = scenes.get(key) ?? { actor, round, streams: [] };
-      scenes.set(key, scene);
-      scene.streams.push({ ...stream, fresh, events, guards });
-    }
-    this.#lines = [];
-    this.#last = new Map();
-    return [...scenes.values()].sort((one, other) => one.round - other.round);
+  /** What was played since the last time, one entry a stream, ready to be appended. */
+  script(): Played[] {
+    const entries = [...this.#script.values()];
+    this.#script = new Map();
+    return entries;
   }
 
   /** Forgets how leads stand, once their story is told: a million of them would not fit. */

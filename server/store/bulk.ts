@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import type { DomainEvent, EventMeta, Guard, StreamRef } from '../../domain/kernel/aggregate.ts';
+import type { Actor, DomainEvent, EventMeta, Guard, StreamRef } from '../../domain/kernel/aggregate.ts';
 import { Rejection } from '../../domain/kernel/rejection.ts';
 import { type AppendItem, append, type KeyUse, type Verdict } from './append.ts';
 import { refusalOf, versionConflict } from './command.ts';
 import { type Catalogue, noteOf } from './decoding.ts';
 import { storedGuard } from './execution.ts';
 import type { KeyRing, OrganizationKeys } from './keys.ts';
-import { requireStorable } from './request-text.ts';
+import { requireStorable, storableText } from './request-text.ts';
 import { isPersonal, sealEvent } from './sealing.ts';
 import type { States } from './states.ts';
 
@@ -16,6 +16,8 @@ export interface BulkStream {
   id: string;
   events: DomainEvent[];
   guards?: Guard[];
+  /** Who did each event, if others than the one the whole is appended for. */
+  by?: readonly Actor[];
   /** The stream begins with this: refused with `id.in-use` if it is there. */
   fresh?: boolean;
   /**
@@ -167,11 +169,17 @@ function itemOf(
     }
   }
   const key = use === null ? null : (parts.keys.known(organizationId, id) as { version: number; key: Buffer });
-  const events = stream.events.map((event) => {
+  const events = stream.events.map((event, i) => {
     requireStorable(event.data);
     const note = noteOf(parts.catalogue, type, event.type);
     const sealed = sealEvent(note, event, { organizationId, streamId: id, type: event.type }, key);
-    return { type: event.type, schema: note.schema, data: sealed.data, meta: text, personal: sealed.personal };
+    return {
+      type: event.type,
+      schema: note.schema,
+      data: sealed.data,
+      meta: metaText(meta, text, stream.by?.[i]),
+      personal: sealed.personal,
+    };
   });
   return {
     organizationId,
@@ -184,4 +192,9 @@ function itemOf(
     keys: use ? [use] : [],
     guards: (stream.guards ?? []).map((guard) => storedGuard(parts.keys, keys, guard)),
   };
+}
+
+function metaText(meta: EventMeta, text: string, actor: Actor | undefined): string {
+  if (actor === undefined) return text;
+  return JSON.stringify({ ...meta, actor: actor.id, agentId: actor.agentId, actorName: storableText(actor.name, 200) });
 }

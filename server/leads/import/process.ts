@@ -195,7 +195,7 @@ class ImportRun {
         await this.#fate('invalid', item.row, reasonOf(error));
       }
     }
-    const streams = this.#rehearsal.scenes().flatMap((scene) => scene.streams);
+    const streams = this.#rehearsal.script();
     if (dryRun) {
       this.#counts.created += decided.length;
       return [];
@@ -256,7 +256,7 @@ class ImportRun {
     this.#rehearsal.know({ type: 'lead', id }, state);
     const at = new Date(this.#parts.now()).toISOString();
     for (const { type, data } of steps) this.#rehearsal.tell(importer, at, type, id, data);
-    return this.#rehearsal.scenes().length > 0;
+    return this.#rehearsal.script().length > 0;
   }
 }
 
