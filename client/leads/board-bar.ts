@@ -262,7 +262,7 @@ export class BoardBar extends Localized {
             : nothing
         }
       </header>
-      <div class="filters" role="group" aria-label=${t('board.filters')}>
+      <div class="filters" data-across role="group" aria-label=${t('board.filters')}>
         ${quickFilters.map((quick) => this.quick(quick))}
         <span class="sep"></span>
         ${this.sourceChip()} ${this.ownerChip()}

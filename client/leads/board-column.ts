@@ -270,8 +270,7 @@ export class BoardColumnElement extends Localized {
     `;
   }
 
-  private readonly draggedCard = (row: BoardRow): TemplateResult =>
-    html`<lf-lead-card role="listitem" .leadId=${row.id} .dragged=${row.id === this.draggedKey}></lf-lead-card>`;
+  private readonly draggedCard = (row: BoardRow): TemplateResult => cardItem(row, row.id === this.draggedKey);
 
   private readonly add = (): void => {
     this.dispatchEvent(new CustomEvent('lf-add', { detail: this.stage.key, bubbles: true, composed: true }));
@@ -285,8 +284,10 @@ declare global {
 }
 
 const keyOf = (row: BoardRow): string => row.id;
-const plainCard = (row: BoardRow): TemplateResult =>
-  html`<lf-lead-card role="listitem" .leadId=${row.id} .dragged=${false}></lf-lead-card>`;
+/** One template for both: a card that is lifted stays the same element, else its touch would be lost. */
+const cardItem = (row: BoardRow, dragged: boolean): TemplateResult =>
+  html`<lf-lead-card role="listitem" .leadId=${row.id} .dragged=${dragged}></lf-lead-card>`;
+const plainCard = (row: BoardRow): TemplateResult => cardItem(row, false);
 
 const bone = (widths: readonly [string, string, string]): TemplateResult =>
   html`<div class="bone">${widths.map((width) => html`<i .style=${`width: ${width}`}></i>`)}</div>`;

@@ -19,7 +19,6 @@ export interface KeyHost {
   open(row: BoardRow): void;
   add(): void;
   search(): void;
-  escape(): boolean;
 }
 
 /**
@@ -36,7 +35,6 @@ export function boardKey(event: KeyboardEvent, host: KeyHost): boolean {
 function general(key: string, host: KeyHost): boolean {
   if (key === 'n' && can('lead.capture')) host.add();
   else if (key === '/') host.search();
-  else if (key === 'Escape') return host.escape();
   else return false;
   return true;
 }

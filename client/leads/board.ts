@@ -3,28 +3,23 @@ import type { BoardRow } from '../../projections/leads/rows.ts';
 import { onNavigate, openLead, param, setParams } from '../router.ts';
 import { onSecond, serverClock } from '../sync/clock.ts';
 import type { RowNews } from '../sync/live-rows.ts';
-import { announce } from '../sync/presence.ts';
 import { can, me, onSession, type Stage } from '../sync/session.ts';
 import { base, buttons } from '../ui/base.ts';
 import { icon } from '../ui/icons.ts';
 import { Localized } from '../ui/localized.ts';
-import { focusedElement } from '../ui/place.ts';
-import { toast } from '../ui/toast.ts';
 import { number } from '../words/format.ts';
 import { whyProblem } from '../words/refusals.ts';
 import { t } from '../words/words.ts';
-import { agentNamed } from './agents-feed.ts';
 import { boardStyles } from './board.styles.ts';
 import type { BoardBar } from './board-bar.ts';
-import type { BoardColumnElement, DropState } from './board-column.ts';
+import { Carry, type CarryGround } from './board-carry.ts';
+import type { BoardColumnElement } from './board-column.ts';
 import { type BoardFilter, type FilterContext, filterOf, isNarrowed, paramsOf, type QuickFilter } from './board-filter.ts';
+import { BoardFocus } from './board-focus.ts';
 import { boardKey, type KeyHost } from './board-keys.ts';
 import { BoardModel } from './board-model.ts';
-import { CardDrag, type DragHost, type DropTarget } from './card-drag.ts';
+import { moveIfAllowed, shove } from './board-moves.ts';
 import { activeCard, markFresh } from './card-state.ts';
-import { assignLead, moveLead } from './lead-actions.ts';
-import type { LeadCard } from './lead-card.ts';
-import { isFull } from './lead-menus.ts';
 import { boardRows } from './live-board.ts';
 import { movesFrom, stageName, stages } from './stages.ts';
 import '../ui/empty.ts';
@@ -37,40 +32,32 @@ const COUNT_EVERY_MS = 250;
 const noCounts: Record<QuickFilter, number> = { all: 0, mine: 0, unassigned: 0, attention: 0, today: 0, stalled: 0, closed: 0 };
 
 /** `<lf-board>`: the live board. */
-export class Board extends Localized implements KeyHost, DragHost {
+export class Board extends Localized implements KeyHost, CarryGround {
   static override properties = {
     counts: { state: true },
     adding: { state: true },
-    carried: { state: true },
-    over: { state: true },
     shownStage: { state: true },
   };
   declare counts: Record<QuickFilter, number>;
   /** The stage a new lead is being added to (empty: the first), null when none is. */
   declare adding: string | null;
-  declare carried: BoardRow | null;
-  declare over: DropTarget | null;
   /** On a phone: the column in view. */
   declare shownStage: string;
   private filter: BoardFilter = filterOf(new URLSearchParams(location.search));
   private readonly model: BoardModel;
-  private readonly drag: CardDrag;
+  private readonly carry = new Carry(this);
+  private readonly focusing = new BoardFocus(() => this.columns());
   private stops: (() => void)[] = [];
   /** What changed while a card was carried. */
   private readonly held = new Set<string>();
   private counting: ReturnType<typeof setTimeout> | undefined;
-  /** The card that had the focus when its place changed, and where it stood. */
-  private refocus: { key: string; status: string; index: number } | null = null;
 
   constructor() {
     super();
     this.counts = noCounts;
     this.adding = null;
-    this.carried = null;
-    this.over = null;
     this.shownStage = '';
     this.model = new BoardModel(this.context());
-    this.drag = new CardDrag(this, this);
   }
 
   static override styles = [base, buttons, boardStyles];
@@ -93,7 +80,7 @@ export class Board extends Localized implements KeyHost, DragHost {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.drag.cancel();
+    this.carry.stop();
     for (const stop of this.stops) stop();
     clearTimeout(this.counting);
     document.removeEventListener('keydown', this.key);
@@ -104,7 +91,7 @@ export class Board extends Localized implements KeyHost, DragHost {
 
   private changed(changed: ReadonlySet<string>, news: RowNews): void {
     markFresh(news.touched, new Set([me().agentId, me().user.id]), performance.now());
-    if (this.drag.active) {
+    if (this.carry.row !== null) {
       for (const key of changed) this.held.add(key);
       this.requestUpdate();
       return;
@@ -113,9 +100,15 @@ export class Board extends Localized implements KeyHost, DragHost {
   }
 
   private take(changed: ReadonlySet<string>): void {
-    this.rememberFocus(changed);
-    if (this.model.update(changed, boardRows().rows).size > 0 || this.refocus !== null) this.requestUpdate();
+    const moves = this.focusing.remember(changed);
+    if (this.model.update(changed, boardRows().rows).size > 0 || moves) this.requestUpdate();
     this.countSoon();
+  }
+
+  landed(): void {
+    const held = new Set(this.held);
+    this.held.clear();
+    if (held.size > 0) this.take(held);
   }
 
   private countSoon(): void {
@@ -126,7 +119,7 @@ export class Board extends Localized implements KeyHost, DragHost {
   }
 
   private second(now: number): void {
-    if (now % 5_000 >= 1_000 || this.drag.active) return;
+    if (now % 5_000 >= 1_000 || this.carry.row !== null) return;
     const timed = this.filter.quick === 'attention' || this.filter.quick === 'stalled' || this.filter.quick === 'today';
     if (timed) this.applyFilter();
     else this.model.tell(this.context());
@@ -178,7 +171,7 @@ export class Board extends Localized implements KeyHost, DragHost {
     return me().role !== 'agent' && me().role !== 'assistant';
   }
 
-  private columns(): BoardColumnElement[] {
+  columns(): BoardColumnElement[] {
     return [...this.renderRoot.querySelectorAll('lf-board-column')];
   }
 
@@ -195,7 +188,7 @@ export class Board extends Localized implements KeyHost, DragHost {
         @leave-search=${() => this.walk(0, 0)}
         @lf-add=${this.openAdd}
       ></lf-board-bar>
-      <nav class="tabs" aria-label=${t('board.stages')}>
+      <nav class="tabs" data-across aria-label=${t('board.stages')}>
         ${shown.map(
           (
             stage,
@@ -206,7 +199,8 @@ export class Board extends Localized implements KeyHost, DragHost {
       </nav>
       <div class="stage">
         <div
-          class="columns ${this.carried === null ? '' : 'dragging'}"
+          class="columns ${this.carry.row === null ? '' : 'dragging'}"
+          data-across
           @scroll=${this.swiped}
           @lf-add=${this.openAdd}
           @lf-open-lead=${(event: CustomEvent<string>) => openLead(event.detail)}
@@ -218,20 +212,20 @@ export class Board extends Localized implements KeyHost, DragHost {
               .more=${rows.more[stage.key] ?? 0}
               .narrowed=${narrowed}
               .loading=${!rows.ready && rows.refused === null}
-              .dropState=${this.dropState(stage.key)}
-              .draggedKey=${this.carried?.id ?? null}
+              .dropState=${this.carry.stateOf(stage.key)}
+              .draggedKey=${this.carry.row?.id ?? null}
             ></lf-board-column>`,
           )}
         </div>
-        ${this.carried !== null && this.held.size > 0 ? html`<span class="updates num">${t('board.updates', { count: this.held.size })}</span>` : nothing}
-        ${this.carried === null ? nothing : this.zones(this.carried)} ${this.empty()}
+        ${this.carry.row !== null && this.held.size > 0 ? html`<span class="updates num">${t('board.updates', { count: this.held.size })}</span>` : nothing}
+        ${this.carry.row === null ? nothing : this.zones(this.carry.row)} ${this.empty()}
       </div>
       ${
         this.showsFloor()
           ? html`<lf-floor-strip
-              .carrying=${this.carried !== null && can('lead.assign', this.carried)}
-              .owner=${this.carried?.agentId ?? null}
-              .over=${this.over?.kind === 'agent' ? this.over.id : null}
+              .carrying=${this.carry.row !== null && can('lead.assign', this.carry.row)}
+              .owner=${this.carry.row?.agentId ?? null}
+              .over=${this.carry.over?.kind === 'agent' ? this.carry.over.id : null}
               @lf-owner=${(event: CustomEvent<string | null>) => setParams({ owner: event.detail }, { replace: true })}
             ></lf-floor-strip>`
           : nothing
@@ -247,7 +241,7 @@ export class Board extends Localized implements KeyHost, DragHost {
     const allowed = new Set(movesFrom(row.status).map((stage) => stage.key));
     return html`<div class="zones" aria-hidden="true">
       ${closing.map((stage) => {
-        const over = this.over?.kind === 'stage' && this.over.id === stage.key;
+        const over = this.carry.over?.kind === 'stage' && this.carry.over.id === stage.key;
         const state = !allowed.has(stage.key) ? 'denied' : over ? 'over' : '';
         return html`<div class="zone ${stage.kind} ${state}" data-drop=${`stage:${stage.key}`}>
           ${icon(stage.kind === 'won' ? 'trophy' : stage.kind === 'lost' ? 'lost' : 'pause')}${stageName(stage.key)}
@@ -301,7 +295,7 @@ export class Board extends Localized implements KeyHost, DragHost {
   // — keyboard —
 
   private readonly key = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || this.drag.active || this.adding !== null) return;
+    if (event.defaultPrevented || this.carry.row !== null || this.adding !== null) return;
     const target = event.composedPath()[0];
     const typing = target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
     if (typing || (target instanceof HTMLElement && target.isContentEditable)) return;
@@ -325,59 +319,15 @@ export class Board extends Localized implements KeyHost, DragHost {
   }
 
   walk(steps: number, columnSteps: number): void {
-    const columns = this.columns();
-    const from = columns.findIndex((column) => activeCard.key !== null && column.indexOf(activeCard.key) >= 0);
-    if (from < 0) {
-      const first = columns.find((column) => column.column.rows.length > 0);
-      if (first !== undefined) void this.focusAt(first, 0);
-      return;
-    }
-    const column = columns[from];
-    if (column === undefined || activeCard.key === null) return;
-    const index = column.indexOf(activeCard.key);
-    if (columnSteps === 0) {
-      void this.focusAt(column, index + steps);
-      return;
-    }
-    for (let next = from + columnSteps; next >= 0 && next < columns.length; next += columnSteps) {
-      const other = columns[next];
-      if (other === undefined || other.column.rows.length === 0) continue;
-      void this.focusAt(other, index);
-      return;
-    }
-  }
-
-  private async focusAt(column: BoardColumnElement, index: number): Promise<void> {
-    const key = column.keyAt(Math.max(0, Math.min(column.column.rows.length - 1, index)));
-    if (key === null) return;
-    activeCard.set(key);
-    column.scrollIntoView({ inline: 'nearest', block: 'nearest' });
-    await column.focusCard(key);
+    this.focusing.walk(steps, columnSteps);
   }
 
   move(row: BoardRow, status: string): void {
-    if (row.status === status) return;
-    const allowed = movesFrom(row.status);
-    if (!can('lead.move', row)) toast({ text: t('board.mayNotMove'), tone: 'bad', key: 'board.denied' });
-    else if (allowed.some((stage) => stage.key === status)) void moveLead(row, status);
-    else {
-      const ways = allowed.map((stage) => stageName(stage.key)).join(', ');
-      const text =
-        ways === ''
-          ? t('board.isFinal', { from: stageName(row.status) })
-          : t('board.noWay', { from: stageName(row.status), to: stageName(status), ways });
-      toast({ text, tone: 'bad', key: 'board.denied' });
-    }
+    moveIfAllowed(row, status);
   }
 
   shove(row: BoardRow, way: 1 | -1): void {
-    const order = stages().map((stage) => stage.key);
-    const here = order.indexOf(row.status);
-    const targets = movesFrom(row.status).filter((stage) => stage.kind === 'open' && Math.sign(order.indexOf(stage.key) - here) === way);
-    const target = way === 1 ? targets[0] : targets.at(-1);
-    if (target !== undefined) this.move(row, target.key);
-    else
-      toast({ text: t(way === 1 ? 'board.noNext' : 'board.noBefore', { from: stageName(row.status) }), tone: 'bad', key: 'board.denied' });
+    shove(row, way);
   }
 
   open(row: BoardRow): void {
@@ -392,109 +342,9 @@ export class Board extends Localized implements KeyHost, DragHost {
     this.renderRoot.querySelector<BoardBar>('lf-board-bar')?.focusSearch();
   }
 
-  escape(): boolean {
-    return false;
-  }
-
-  // — carrying a card —
-
-  lift(card: LeadCard): boolean {
-    const row = boardRows().rows.get(card.leadId);
-    if (row === undefined || !(can('lead.move', row) || can('lead.assign', row))) return false;
-    this.carried = row;
-    activeCard.set(row.id);
-    announce(row.id, 'dragging');
-    return true;
-  }
-
-  hover(target: DropTarget | null): void {
-    this.over = target;
-  }
-
-  ghostRoot(): ShadowRoot {
-    const root = this.renderRoot;
-    if (!(root instanceof ShadowRoot)) throw new Error('The board draws into a shadow root');
-    return root;
-  }
-
-  scrollers(x: number, y: number): HTMLElement[] {
-    const board = this.renderRoot.querySelector<HTMLElement>('.columns');
-    const under = this.columns().find((column) => {
-      const box = column.getBoundingClientRect();
-      return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
-    });
-    return [board, under?.scroller ?? null].filter((element) => element !== null);
-  }
-
-  private dropState(status: string): DropState {
-    const row = this.carried;
-    if (row === null || row.status === status) return null;
-    if (!can('lead.move', row) || !movesFrom(row.status).some((stage) => stage.key === status)) return 'denied';
-    return this.over?.kind === 'stage' && this.over.id === status ? 'over' : 'allowed';
-  }
-
-  drop(target: DropTarget | null): void {
-    const row = this.carried;
-    this.putDown();
-    if (row === null || target === null) return;
-    if (target.kind === 'stage') {
-      this.move(row, target.id);
-      return;
-    }
-    const agent = agentNamed(target.id);
-    if (agent === undefined || row.agentId === target.id) return;
-    if (!can('lead.assign', row)) toast({ text: t('board.mayNotAssign'), tone: 'bad', key: 'board.denied' });
-    else if (isFull(agent))
-      toast({ text: t('board.agentFull', { agent: agent.fullName, capacity: agent.capacity ?? 0 }), tone: 'bad', key: 'board.denied' });
-    else void assignLead(row, target.id);
-  }
-
-  cancel(): void {
-    this.putDown();
-  }
-
-  private putDown(): void {
-    this.carried = null;
-    this.over = null;
-    announce(param('lead'), param('lead') === null ? null : 'viewing');
-    const held = new Set(this.held);
-    this.held.clear();
-    if (held.size > 0) this.take(held);
-  }
-
-  // — focus —
-
-  /** If the focused card is about to change places, it is to keep the focus there. */
-  private rememberFocus(changed: ReadonlySet<string>): void {
-    const focused = focusedElement();
-    const root = focused?.getRootNode();
-    const card = root instanceof ShadowRoot && root.host.localName === 'lf-lead-card' ? (root.host as LeadCard) : null;
-    if (card === null || !changed.has(card.leadId)) return;
-    const column = this.columns().find((one) => one.indexOf(card.leadId) >= 0);
-    if (column !== undefined) this.refocus = { key: card.leadId, status: column.stage.key, index: column.indexOf(card.leadId) };
-  }
-
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    const columns = this.columns();
-    const isShown = (key: string): boolean => columns.some((column) => column.indexOf(key) >= 0);
-    if (activeCard.key === null || !isShown(activeCard.key)) {
-      const stays = this.refocus === null ? undefined : columns.find((column) => column.stage.key === this.refocus?.status);
-      const first = columns.find((column) => column.column.rows.length > 0);
-      activeCard.set(stays?.keyAt(Math.min(this.refocus?.index ?? 0, stays.column.rows.length - 1)) ?? first?.keyAt(0) ?? null);
-    }
-    const { refocus } = this;
-    if (refocus === null) return;
-    this.refocus = null;
-    const key = isShown(refocus.key) ? refocus.key : activeCard.key;
-    const column = columns.find((one) => key !== null && one.indexOf(key) >= 0);
-    if (key === null || column === undefined) return;
-    activeCard.set(key);
-    void column.updateComplete.then(() => {
-      const focused = focusedElement();
-      const host = focused?.getRootNode();
-      if (focused === null || (host instanceof ShadowRoot && host.host.localName === 'lf-lead-card')) void column.focusCard(key);
-    });
+    this.focusing.settle();
   }
 }
 customElements.define('lf-board', Board);

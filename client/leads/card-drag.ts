@@ -125,7 +125,9 @@ export class CardDrag {
       width: `${box.width}px`,
       zIndex: '40',
       pointerEvents: 'none',
-      willChange: 'transform',
+      willChange: 'translate',
+      // A finger covers what it is over: the copy shrinks towards it.
+      ...(press.touch ? { scale: '0.72', transformOrigin: `${press.grip.x}px ${press.grip.y}px` } : {}),
     });
     this.ghost = ghost;
     this.host.ghostRoot().append(ghost);
@@ -138,7 +140,7 @@ export class CardDrag {
   private follow(): void {
     const { press, ghost } = this;
     if (press === null || ghost === null) return;
-    ghost.style.transform = `translate(${Math.round(this.at.x - press.grip.x)}px, ${Math.round(this.at.y - press.grip.y)}px)`;
+    ghost.style.translate = `${Math.round(this.at.x - press.grip.x)}px ${Math.round(this.at.y - press.grip.y)}px`;
     const target = targetAt(this.at.x, this.at.y);
     if (target?.id === this.target?.id && target?.kind === this.target?.kind) return;
     this.target = target;

@@ -60,6 +60,7 @@ export class FloorStrip extends Localized {
         flex: none;
       }
       .agent {
+        position: relative;
         display: grid;
         grid-template-columns: auto minmax(0, 1fr) auto;
         align-items: center;
@@ -162,7 +163,7 @@ export class FloorStrip extends Localized {
     const here = peopleHere.people;
     const rank = (agent: FloorRow): number => (here.has(agent.id) ? 0 : agent.availability === 'available' ? 1 : 2);
     const sorted = [...all].sort((a, b) => rank(a) - rank(b) || a.fullName.localeCompare(b.fullName));
-    return html`<ul aria-label=${t('board.floor')}>
+    return html`<ul data-across aria-label=${t('board.floor')}>
       ${repeat(
         sorted,
         (agent) => agent.id,
@@ -191,12 +192,11 @@ export class FloorStrip extends Localized {
       draggable="false"
       data-drop=${`agent:${agent.id}`}
       data-tip=${`${agent.fullName}. ${this.presence(agent, isHere)} ${t('board.showTheirs')}`}
-      aria-label=${`${agent.fullName}, ${this.presence(agent, isHere)} ${loadOf(agent)}. ${t('board.showTheirs')}`}
       aria-current=${owner === agent.id ? 'true' : nothing}
       @click=${(event: Event) => this.filter(event, owner === agent.id ? null : agent.id)}
     >
       <lf-avatar .name=${agent.fullName} .key=${agent.id} .size=${30} .status=${status}></lf-avatar>
-      <span class="clip"><b class="clip"><bdi>${name}</bdi></b><small class="num clip ${line.bad ? 'bad' : ''}">${line.text}${line.waits === null ? nothing : html` · <em>${t('board.waits', { time: line.waits })}</em>`}</small></span>
+      <span class="clip"><b class="clip"><bdi>${name}</bdi></b><span class="sr">, ${this.presence(agent, isHere)} </span><small class="num clip ${line.bad ? 'bad' : ''}">${line.text}${line.waits === null ? nothing : html` · <em>${t('board.waits', { time: line.waits })}</em>`}</small></span>
       ${share === null ? html`<span></span>` : html`<span class="cap"><i class=${full ? 'full' : ''} .style=${`width: ${share}%`}></i></span>`}
     </a>`;
   }

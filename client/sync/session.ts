@@ -60,10 +60,15 @@ let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 let refreshing: Promise<boolean> | null = null;
 const changed = new Signal<SessionState>();
 
-/** The signed-in person; throws when nobody is (screens behind the sign-in page may rely on it). */
+let lastMe: Me | null = null;
+
+/**
+ * The signed-in person. On the way out it is still who was: screens that draw once more before they are taken down
+ * may rely on it. Throws before anybody has signed in on this page.
+ */
 export function me(): Me {
-  if (!state.signedIn) throw new Error('Nobody is signed in');
-  return state.me;
+  if (lastMe === null) throw new Error('Nobody is signed in');
+  return lastMe;
 }
 
 export function session(): SessionState {
@@ -125,6 +130,7 @@ export async function switchOrganization(organizationId: string): Promise<void> 
 /** Loads the person and their rights again (after a change of permissions). */
 export async function loadMe(): Promise<Me> {
   const loaded = (await fetchJson('/api/me')) as Me;
+  lastMe = loaded;
   state = { signedIn: true, me: loaded };
   scheduleRefresh(loaded.expiresAt);
   changed.tell(state);
