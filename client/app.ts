@@ -116,6 +116,7 @@ class App extends Localized {
     // Another organization, or nobody: what is on the screen belongs to the last one.
     if (organization !== this.#organization) {
       this.#screen = null;
+      this.shown = null;
       if (this.#organization !== null && organization !== null) setParams({ lead: null }, { replace: true });
     }
     this.#organization = organization;

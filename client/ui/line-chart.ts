@@ -172,7 +172,7 @@ export class LineChart extends Localized {
     return {
       width,
       height: 220,
-      padding: [16, 12, 0, 0],
+      padding: [16, 22, 0, 0],
       legend: { show: false },
       cursor: { points: { size: 7 }, drag: { x: false, y: false }, y: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), this.timezone),
@@ -231,7 +231,7 @@ export class LineChart extends Localized {
       ctx.fillText(
         one.label,
         Math.min(Math.max(x, left + half), left + width - half),
-        Math.max(line + (below ? 16 : -7) * ratio, top + 10 * ratio),
+        Math.max(line + (below ? 16 : index === 0 ? -7 : -11) * ratio, top + 10 * ratio),
       );
     });
     ctx.restore();
