@@ -23,13 +23,13 @@ export async function takeLead(client: ClientBase, version: number, leader: stri
   return epoch === undefined ? null : Number(epoch);
 }
 
-/** False when somebody else leads by now. */
-export async function renewLead(client: ClientBase, version: number, epoch: number): Promise<boolean> {
-  const renewed = await client.query(
-    'update checkpoints set lease_until = clock_timestamp() + make_interval(secs => $3) where version = $1 and epoch = $2',
+/** Makes the lease last longer. Passes over a checkpoint that is being written or swapped right now: it never waits. */
+export async function renewLead(client: ClientBase, version: number, epoch: number): Promise<void> {
+  await client.query(
+    `update checkpoints set lease_until = clock_timestamp() + make_interval(secs => $3)
+      where version = (select version from checkpoints where version = $1 and epoch = $2 for update skip locked)`,
     [version, epoch, leaseSeconds],
   );
-  return renewed.rowCount === 1;
 }
 
 /** Gives the lead up, so that another process need not wait for the lease to end. */
