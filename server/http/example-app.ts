@@ -160,22 +160,32 @@ export class ExampleApp {
     return organization;
   }
 
-  /** Registers a person, makes them a member and, in roles that work leads, an agent. */
-  async person(
-    organization: Pick<ExampleOrganization, 'id' | 'slug'>,
-    name: string,
-    role: Role,
-    userId: string = randomUUID(),
-  ): Promise<ExamplePerson> {
+  /** Registers a person and makes them a member. */
+  async person(organization: Pick<ExampleOrganization, 'id' | 'slug'>, name: string, role: Role): Promise<ExamplePerson> {
+    const userId = randomUUID();
     const email = `${name}@${organization.slug}.example`;
+    await this.#run('user.register', nilId, { id: userId, email, firstName: name, lastName: 'Example' });
+    return { userId, agentId: await this.joins(organization.id, userId, name, role, email), email };
+  }
+
+  /** Makes somebody who is registered a member and, in roles that work leads, an agent. Answers the agentId. */
+  async joins(organizationId: string, userId: string, name: string, role: Role, email: string): Promise<string> {
     const agentId = randomUUID();
-    const run = (type: string, organizationId: string, data: Record<string, unknown>) =>
-      this.store.execute({ type, organizationId, actor: stageHand, data });
-    await run('user.register', nilId, { id: userId, email, firstName: name, lastName: 'Example' });
-    await run('member.add', organization.id, { id: agentId, userId, name: `${name} Example`, role });
-    if (role === 'agent' || role === 'manager')
-      await run('agent.create', organization.id, { id: agentId, userId, fullName: `${name} Example`, email, phone: this.#nextPhone() });
-    return { userId, agentId, email };
+    await this.#run('member.add', organizationId, { id: agentId, userId, name: `${name} Example`, role });
+    if (role === 'agent' || role === 'manager') {
+      await this.#run('agent.create', organizationId, {
+        id: agentId,
+        userId,
+        fullName: `${name} Example`,
+        email,
+        phone: this.#nextPhone(),
+      });
+    }
+    return agentId;
+  }
+
+  async #run(type: string, organizationId: string, data: Record<string, unknown>): Promise<void> {
+    await this.store.execute({ type, organizationId, actor: stageHand, data });
   }
 
   /** A number that is valid in the Emirates and nobody has yet. */
