@@ -20,6 +20,8 @@ interface Import {
 const layers = ['domain', 'projections', 'server', 'client', 'migrations', 'scripts', 'loadtest'];
 const bannedNames = /(^|\/)(utils?|helpers?|common|manager|service|types|index|misc)\.[a-z.]*ts$/;
 const longest = 400;
+/** A specification is a list: longer is fine where it stays one. */
+const longestTest = 600;
 
 const packages: Record<string, (specifier: string, path: string) => boolean> = {
   domain: (specifier, path) =>
@@ -44,9 +46,13 @@ function isTestImport(specifier: string, path: string): boolean {
   return isTest(path) && (/^(uvu|uvu\/assert|fast-check)$/.test(specifier) || specifier.startsWith('node:'));
 }
 
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+}
+
 /** Every import of a file: static, re-exported, dynamic, `import('…')` in types. */
 export function importsOf(text: string): Import[] {
-  const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+  const code = withoutComments(text);
   const found: Import[] = [];
   for (const match of code.matchAll(/^\s*(import|export)(\s+type)?(?:\s[^;'"`]*?\sfrom|\s*\*\s*from|)\s*['"]([^'"]+)['"]/gm)) {
     found.push({ specifier: match[3] ?? '', typeOnly: match[2] !== undefined });
@@ -94,11 +100,13 @@ export function breachesOf({ path, text }: SourceFile): string[] {
   }
   if (bannedNames.test(path)) breaches.push(`${path}: a name that says nothing`);
   const lines = text.split('\n').length - 1;
-  if (lines > longest) breaches.push(`${path}: ${lines} lines, ${longest} at most: split it by capability`);
+  const most = path.endsWith('.test.ts') ? longestTest : longest;
+  if (lines > most) breaches.push(`${path}: ${lines} lines, ${most} at most: split it by capability`);
   if (/\bprocess\.env\b/.test(text) && path !== 'server/environment.ts' && !path.startsWith('scripts/import-rules')) {
     breaches.push(`${path}: only server/environment.ts reads process.env`);
   }
-  if (/\bas any\b|@ts-(ignore|nocheck|expect-error)|\bTODO\b|\bFIXME\b/.test(text) && !path.startsWith('scripts/import-rules')) {
+  const silenced = /\bas any\b/.test(withoutComments(text)) || /@ts-(ignore|nocheck|expect-error)|\bTODO\b|\bFIXME\b/.test(text);
+  if (silenced && !path.startsWith('scripts/import-rules')) {
     breaches.push(`${path}: holds an "any", a silenced compiler or a TODO`);
   }
   return breaches;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Refusal } from './refusal.ts';
@@ -140,6 +139,3 @@ export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
 export function childEnvironment(changes: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
 }
-
-/** Names this process in locks and leases. */
-export const processName = `${process.pid}-${randomUUID().slice(0, 8)}`;

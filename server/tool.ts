@@ -7,7 +7,7 @@ import { openDatabase } from './store/database.ts';
 import { migrateUp, requireKey } from './store/migrate.ts';
 
 /** What a command-line tool (import, seed, rebuild) works with. */
-export interface Tool extends Core {
+export interface Tool extends Omit<Core, 'figures'> {
   connections: Connections;
   now: () => number;
   /** Resolves when the read models have reached everything that is in the log now. */
