@@ -123,6 +123,24 @@ export function readCursor(text: string, sort: string): Cursor {
   return parsed.data;
 }
 
+const earliest = Date.UTC(1900, 0, 1);
+const latest = Date.UTC(3000, 0, 1);
+
+/** Whether a text names a moment that JavaScript and PostgreSQL read alike. */
+export function isMoment(text: string): boolean {
+  const at = Date.parse(text);
+  return at >= earliest && at < latest;
+}
+
+/** A day (`2026-11-21`) or an ISO 8601 instant with its zone. */
+export const dayOrInstant = z
+  .string()
+  .max(40)
+  .refine(
+    (text) => /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?$/.test(text) && isMoment(text),
+    'must be a day or an ISO 8601 instant',
+  );
+
 /** `limit` of a list: at most 200. */
 export const limitParameter = z.coerce.number().int().min(1).max(200).default(50).describe('Rows a page, at most 200.');
 export const cursorParameter = z.string().max(4000).optional().describe('`nextCursor` of the page before.');

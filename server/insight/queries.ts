@@ -2,27 +2,20 @@ import { z } from 'zod';
 import { dayOf, quarterOf } from '../../projections/insight/calendar.ts';
 import type { FloorRow } from '../../projections/leads/rows.ts';
 import { notFound, refuse } from '../http/problem.ts';
-import { type Reader, type Reading, readCodes, readHeaders, scopesOf } from '../http/reading.ts';
+import { dayOrInstant, type Reader, type Reading, readCodes, readHeaders, scopesOf } from '../http/reading.ts';
 import { queryOf, type SignedCall, type SignedRoute } from '../http/route.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Principal } from '../identity/principal.ts';
 
 const dayMs = 86_400_000;
 const longestRangeMs = 3660 * dayMs;
-const moment = z
-  .string()
-  .max(40)
-  .refine(
-    (text) => /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?$/.test(text) && !Number.isNaN(Date.parse(text)),
-    'must be a day or an ISO 8601 instant',
-  );
 const rangeQuery = z.strictObject({
-  from: moment.optional().describe('First day, in the organization’s zone; by default 29 days before the last.'),
-  to: moment.optional().describe('Last day, included; by default today.'),
+  from: dayOrInstant.optional().describe('First day, in the organization’s zone; by default 29 days before the last.'),
+  to: dayOrInstant.optional().describe('Last day, included; by default today.'),
 });
 const arrivalsQuery = z.strictObject({
-  from: moment.optional().describe('By default a day before `to`.'),
-  to: moment.optional().describe('By default now.'),
+  from: dayOrInstant.optional().describe('By default a day before `to`.'),
+  to: dayOrInstant.optional().describe('By default now.'),
   minutes: z.coerce.number().int().min(15).max(1440).multipleOf(15).default(15).describe('Width of a step, a multiple of 15.'),
 });
 

@@ -6,6 +6,8 @@ import { foldForSearch } from '../../projections/leads/search.ts';
 import { refuse } from '../http/problem.ts';
 import {
   cursorParameter,
+  dayOrInstant,
+  isMoment,
   limitParameter,
   listText,
   type Reader,
@@ -16,12 +18,16 @@ import {
 } from '../http/reading.ts';
 import type { Principal } from '../identity/principal.ts';
 
-/** How values of a sort look as text; anything else in a cursor was not ours. */
-const written: Record<string, RegExp> = {
-  timestamptz: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?$/,
-  text: /^[^\0]*$/,
-  float8: /^-?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/,
-  bigint: /^-?\d{1,18}$/,
+const timestamp = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d)(:\d\d)?$/;
+
+/** Whether a text is how the database writes values of a sort; anything else in a cursor was not ours. */
+const written: Record<string, (text: string) => boolean> = {
+  timestamptz: (text) =>
+    timestamp.test(text) &&
+    isMoment(text.replace(timestamp, (_whole, day, time, hours, minutes = ':00') => `${day}T${time}${hours}${minutes}`)),
+  text: () => true,
+  float8: (text) => /^-?\d{1,15}(?:\.\d{1,20})?$/.test(text),
+  bigint: (text) => /^-?\d{1,18}$/.test(text),
 };
 
 interface Sort {
@@ -46,14 +52,7 @@ const several = z
   .string()
   .max(2000)
   .transform((text) => [...new Set(text.split(',').map((part) => part.trim()))].filter((part) => part !== ''));
-const instant = z
-  .string()
-  .max(40)
-  .refine(
-    (text) => /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?$/.test(text) && !Number.isNaN(Date.parse(text)),
-    'must be a day or an ISO 8601 instant',
-  )
-  .transform((text) => new Date(text).toISOString());
+const instant = dayOrInstant.transform((text) => new Date(text).toISOString());
 const score = z.coerce.number().min(0).max(100);
 
 /** `GET /api/leads`. */
@@ -158,7 +157,7 @@ export async function listLeads(
   const order = sort.descending ? '<' : '>';
   if (query.cursor !== undefined) {
     const [, value, key] = readCursor(query.cursor, query.sort);
-    if (value === null || !written[sort.type]?.test(value)) refuseCursor();
+    if (value === null || !written[sort.type]?.(value)) refuseCursor();
     // Written so that an index on the sort alone can begin at the right place.
     where.add(`${sort.sql} ${order}= ?::${sort.type}`, value);
     where.add(`(${sort.sql} ${order} ?::${sort.type} or b.key > ?)`, value, key);
