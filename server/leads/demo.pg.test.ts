@@ -87,7 +87,7 @@ test('every stage has leads; some wait for an owner, some have been contacted, s
         held.some(({ state }) => state.status === stage.key),
         `${preset.slug} ${stage.key}`,
       );
-    assert.ok(held.filter(({ state }) => state.agentId === null).length >= 10, preset.slug);
+    assert.ok(held.filter(({ state }) => state.agentId === null).length >= 8, preset.slug);
     assert.ok(held.filter(({ state }) => state.contacted).length >= 50, preset.slug);
     assert.ok(held.some(({ state }) => state.tags.length > 0));
     assert.ok(held.some((one) => one.events.some(({ type }) => type === 'lead.noted')));
@@ -125,6 +125,22 @@ test('a few ended within the last day, so that the board shows won and lost', ()
         state.kind !== 'open' && history.some((event) => event.type === 'lead.moved' && event.data.at > dayAgo),
     );
     assert.ok(ended.length >= 3, `${slug}: ${ended.length}`);
+  }
+});
+
+test('the work gets done: most new leads hear from somebody in time, few wait, nobody waits for days', () => {
+  for (const preset of presets) {
+    const held = leadsBySlug().get(preset.slug) ?? [];
+    const first = preset.stages[0]?.key;
+    const waiting = held.filter(({ state }) => state.status === first);
+    assert.ok(waiting.length <= 20, `${preset.slug}: ${waiting.length} wait`);
+    for (const { state } of waiting) assert.ok(now.getTime() - Date.parse(state.capturedAt) < 45 * 60_000);
+    const answered = held.flatMap(({ state, events: history }) => {
+      const contact = history.find((event) => event.type === 'lead.moved' && event.data.firstContact);
+      return contact ? [Date.parse(contact.data.at) <= Date.parse(state.respondBy ?? '')] : [];
+    });
+    const share = answered.filter(Boolean).length / answered.length;
+    assert.ok(share > 0.75 && share < 0.97, `${preset.slug}: ${share}`);
   }
 });
 

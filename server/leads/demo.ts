@@ -7,8 +7,9 @@ import { alertIdOf } from '../../projections/leads/alerts.ts';
 import type { Sessions } from '../identity/sessions.ts';
 import type { EventStore } from '../store/store.ts';
 import { Chance } from './made-up/chance.ts';
-import { type Cast, type Life, playLife } from './made-up/life.ts';
-import { emiratesMobile, longNamed, somebody } from './made-up/people.ts';
+import { type Cast, playLife } from './made-up/life.ts';
+import { emiratesMobile, somebody } from './made-up/people.ts';
+import { monthOf } from './made-up/weeks.ts';
 import { businesses } from './made-up/wishes.ts';
 import { type Played, Rehearsal } from './rehearsal.ts';
 
@@ -17,9 +18,6 @@ export const demoPassword = 'leadfloor-demo';
 
 const day = 86_400_000;
 const hour = 3_600_000;
-/** Below the limit of 30 that the demo promises for each agent, so that there is room to try things. */
-const mostActive = 27;
-const leadsAFloor = 290;
 
 const agentNumbers = [1, 2, 3, 4, 5, 6, 7, 8];
 const handles: readonly { handle: string; role: Role }[] = [
@@ -107,13 +105,16 @@ async function makeOrganization(parts: DemoParts, preset: Preset, chance: Chance
   await perform(parts, nilId, users.script());
   await perform(parts, organizationId, floor.script());
 
-  const lives = livesOf(preset, chance, nowMs);
   const players: Cast = { intake: website, manager: manager.actor, agents: agents.map(({ actor }) => actor) };
   const business = businesses[preset.slug];
   if (!business) throw new Error(`nobody knows what leads of ${preset.slug} want`);
+  const lives = monthOf(preset, business, chance, nowMs);
   for (const life of lives) playLife(floor, organizationId, players, business, chance, life);
   const awayAt = new Date(nowMs - 2 * hour).toISOString();
-  floor.tell((agents[5] as Member).actor, awayAt, 'agent.pause', (agents[5] as Member).agentId, { reason: 'Viewings until the evening' });
+  floor.tell((agents[5] as Member).actor, awayAt, 'agent.pause', (agents[5] as Member).agentId, {
+    reason: 'Viewings until the evening',
+    until: new Date(nowMs + 3 * hour).toISOString(),
+  });
   floor.tell((agents[7] as Member).actor, awayAt, 'agent.step-away', (agents[7] as Member).agentId, {});
   const told = await perform(parts, organizationId, floor.script());
   await readOldAlerts(parts, organizationId, floor, agents, told, nowMs);
@@ -154,48 +155,6 @@ function makeAgent(floor: Rehearsal, preset: Preset, chance: Chance, member: Mem
     specializationAreas: chance.some(areas, 3),
     languageSkills: [...new Set(['english', ...chance.some(business?.languages ?? [], 2)])],
   });
-}
-
-/** Which leads there are: where they stand, whose they are, since when. */
-function livesOf(preset: Preset, chance: Chance, nowMs: number): Life[] {
-  const business = businesses[preset.slug];
-  const openWeights = [30, 20, 15, 11, 9, 7];
-  const open = preset.stages.filter(({ kind }) => kind === 'open');
-  const weights = Object.fromEntries(
-    preset.stages.map((stage) => [
-      stage.key,
-      stage.kind === 'won' ? 7 : stage.kind === 'lost' ? 8 : stage.kind === 'closed' ? 3 : (openWeights[open.indexOf(stage)] ?? 5),
-    ]),
-  );
-  const active = agentNumbers.map(() => 0);
-  // Not everybody carries the same: some are nearly full, some have room.
-  const wanted = agentNumbers.map((_, index) => mostActive - ((index * 3) % 14));
-  const first = open[0]?.key ?? '';
-  return Array.from({ length: leadsAFloor }, (_, index) => {
-    const wish = index === 0 ? (open[1]?.key ?? first) : chance.weighted(weights);
-    const isOpen = open.some(({ key }) => key === wish);
-    const free = agentNumbers.map((_number, agent) => agent).filter((agent) => !isOpen || (active[agent] ?? 0) < (wanted[agent] ?? 0));
-    const agent = free.length > 0 && !(wish === first && chance.chance(0.45)) ? chance.pick(free) : null;
-    if (agent !== null && isOpen) active[agent] = (active[agent] ?? 0) + 1;
-    // Nobody has worked what nobody owns: it waits in the first stage.
-    const status = agent === null && isOpen ? first : wish;
-    const age = status === first ? freshAge(chance) : (1 + chance.next() * 20) * day;
-    return {
-      id: chance.id(nowMs - age),
-      person: index === 0 ? longNamed : somebody(chance, business?.arabicShare ?? 0, business?.inArabicScript ?? 0),
-      index,
-      capturedAtMs: nowMs - age - 60_000,
-      status,
-      agent,
-      nowMs,
-      ...(!isOpen && chance.chance(0.4) && { endsAtMs: nowMs - chance.next() * 20 * hour - 60_000 }),
-    };
-  });
-}
-
-/** Most new leads came within the last hours, so that their timers are running or just over. */
-function freshAge(chance: Chance): number {
-  return chance.chance(0.7) ? chance.next() * 3 * hour : chance.next() * 30 * hour;
 }
 
 interface Told {

@@ -5,11 +5,13 @@ import type { Actor } from '../../domain/kernel/aggregate.ts';
 import { Rejection } from '../../domain/kernel/rejection.ts';
 import { type AgentState, capacityOf } from '../../domain/leads/agent.ts';
 import type { PipelineState } from '../../domain/leads/pipeline.ts';
+import type { Preset } from '../../domain/leads/presets/preset.ts';
 import type { EventStore } from '../store/store.ts';
 import { Chance } from './made-up/chance.ts';
 import { type Cast, type Life, playLife } from './made-up/life.ts';
 import { somebody } from './made-up/people.ts';
-import { businesses } from './made-up/wishes.ts';
+import { courseOf } from './made-up/weeks.ts';
+import { type Business, businesses } from './made-up/wishes.ts';
 import { Rehearsal } from './rehearsal.ts';
 
 export interface SeedParts {
@@ -78,7 +80,14 @@ export async function seedLeads(parts: SeedParts, plan: SeedPlan): Promise<{ lea
   for (let done = 0; done < plan.leads; ) {
     const count = Math.min(chunkLeads, plan.leads - done);
     for (let index = 0; index < count; index += 1) {
-      const life = lifeOf(chance, pipeline, places, firstIndex + done + index, now.getTime(), business);
+      const life = lifeOf(
+        chance,
+        { stages: pipeline.stages, responseMinutes: organization.responseMinutes },
+        places,
+        firstIndex + done + index,
+        now.getTime(),
+        business,
+      );
       playLife(rehearsal, organizationId, cast, business, chance, life);
     }
     const script = rehearsal.script();
@@ -101,34 +110,25 @@ function actorOf(organization: OrganizationState, agentId: string, { userId, nam
 
 function lifeOf(
   chance: Chance,
-  pipeline: PipelineState,
+  preset: Pick<Preset, 'stages' | 'responseMinutes'>,
   places: Places,
   index: number,
   nowMs: number,
-  business: (typeof businesses)[string],
+  business: Business,
 ): Life {
-  const open = pipeline.stages.filter(({ kind }) => kind === 'open');
-  const closed = pipeline.stages.filter(({ kind }) => kind !== 'open');
-  const wanted =
-    closed.length > 0 && chance.chance(0.35)
-      ? chance.pick(closed)
-      : (open[Math.floor(chance.next() * chance.next() * open.length)] ?? chance.pick(open));
-  const free = places.left
-    .map((left, agent) => ({ left, agent }))
-    .filter(({ left }) => wanted.kind !== 'open' || left === null || left > 0);
-  const agent = free.length > 0 && !(wanted === open[0] && chance.chance(0.4)) ? chance.pick(free).agent : null;
-  if (agent !== null && wanted.kind === 'open') {
+  const open = preset.stages.filter(({ kind }) => kind === 'open');
+  const capturedAtMs = nowMs - (chance.next() * chance.next() * spreadDays + 0.1) * day;
+  const agents = places.left.map((left, agent) => ({ left, agent }));
+  const course = courseOf(chance, preset, capturedAtMs, nowMs, null, 0.15);
+  const isOpen = open.some(({ key }) => key === course.status);
+  const free = agents.filter(({ left }) => !isOpen || left === null || left > 0);
+  const agent = free.length > 0 && !(isOpen && chance.chance(0.2)) ? chance.pick(free).agent : null;
+  if (agent !== null && isOpen) {
     const left = places.left[agent];
     if (typeof left === 'number') places.left[agent] = left - 1;
   }
-  const age = chance.next() * chance.next() * spreadDays * day;
-  return {
-    id: chance.id(nowMs - age),
-    person: somebody(chance, business.arabicShare, business.inArabicScript),
-    index,
-    capturedAtMs: nowMs - age - 60_000,
-    status: agent === null && wanted.kind === 'open' ? (open[0]?.key ?? wanted.key) : wanted.key,
-    agent,
-    nowMs,
-  };
+  // Nobody has worked what nobody owns.
+  const status = agent === null && isOpen ? (open[0]?.key ?? course.status) : course.status;
+  const person = somebody(chance, business.arabicShare, business.inArabicScript);
+  return { ...course, id: chance.id(capturedAtMs), person, index, status, agent, nowMs };
 }

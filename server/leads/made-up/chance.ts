@@ -30,6 +30,12 @@ export class Chance {
     return item;
   }
 
+  /** A number around the middle, mostly between half and twice of it: how long people take for things. */
+  around(middle: number): number {
+    const bell = this.next() + this.next() + this.next() - 1.5;
+    return middle * Math.exp(bell * 1.1);
+  }
+
   /** Some of the list, each at most once. */
   some<Item>(list: readonly Item[], atMost: number): Item[] {
     const left = [...list];
