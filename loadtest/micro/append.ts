@@ -85,20 +85,12 @@ async function ours(): Promise<{ append: Append; close: () => Promise<void> }> {
     id: organizationId,
     data: { name: 'Bench', slug: 'bench', preset: 'b2b-sales' },
   });
-  const leads = await Promise.all(
-    Array.from(
-      { length: streams },
-      async (_, i) =>
-        (
-          await store.execute({
-            type: 'lead.capture',
-            organizationId,
-            actor,
-            data: { firstName: 'Bench', lastName: String(i), email: `b${i}@example.com`, company: 'Bench', source: 'Website' },
-          })
-        ).id,
-    ),
-  );
+  const leads: string[] = [];
+  const capture = async (i: number) => {
+    const data = { firstName: 'Bench', lastName: String(i), email: `b${i}@example.com`, company: 'Bench', source: 'Website' };
+    return (await store.execute({ type: 'lead.capture', organizationId, actor, data })).id;
+  };
+  for (let i = 0; i < streams; i += 64) leads.push(...(await Promise.all(Array.from({ length: 64 }, (_, k) => capture(i + k)))));
   const tagged = new Array<boolean>(streams).fill(false);
   return {
     async append(stream) {

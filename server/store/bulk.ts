@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type pg from 'pg';
 import type { Actor, DomainEvent, EventMeta, Guard, StreamRef } from '../../domain/kernel/aggregate.ts';
 import { Rejection } from '../../domain/kernel/rejection.ts';
@@ -168,7 +169,7 @@ function itemOf(
       use = fresh.use;
     }
   }
-  const key = use === null ? null : (parts.keys.known(organizationId, id) as { version: number; key: Buffer });
+  const key = use === null ? null : (parts.keys.known(organizationId, id) as { version: number; key: KeyObject });
   const events = stream.events.map((event, i) => {
     requireStorable(event.data);
     const note = noteOf(parts.catalogue, type, event.type);

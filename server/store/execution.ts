@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor, DomainEvent, EventMeta, Guard, StreamRef } from '../../domain/kernel/aggregate.ts';
 import { Rejection } from '../../domain/kernel/rejection.ts';
@@ -141,8 +142,8 @@ export class Execution implements Job {
     const text = JSON.stringify(meta);
     const uses: KeyUse[] = [];
     const freshKeys: Pending['freshKeys'] = [];
-    const personKeys = new Map<string, PersonKey & { key: Buffer }>();
-    const keyOf = (ref: StreamRef, before: Folded | undefined): PersonKey & { key: Buffer } => {
+    const personKeys = new Map<string, PersonKey & { key: KeyObject }>();
+    const keyOf = (ref: StreamRef, before: Folded | undefined): PersonKey & { key: KeyObject } => {
       const chosen = personKeys.get(ref.id);
       if (chosen) return chosen;
       const known = this.#with.keys.known(organizationId, ref.id);

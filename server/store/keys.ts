@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject, randomFillSync } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import type { KeyUse } from './append.ts';
@@ -9,17 +9,17 @@ import { readRows } from './reading.ts';
 /** Keys of one organization, all derived from the one that the master key wraps. */
 export interface OrganizationKeys {
   /** Wraps persons' keys. */
-  wrapping: Buffer;
+  wrapping: KeyObject;
   /** Hashes personal guard keys. */
-  guards: Buffer;
+  guards: KeyObject;
   /** Hashes commands. */
-  commands: Buffer;
+  commands: KeyObject;
 }
 
 /** A person's key; `erased` when it was destroyed, and with it everything it sealed. */
 export interface PersonKey {
   version: number;
-  key: Buffer | 'erased';
+  key: KeyObject | 'erased';
 }
 
 interface PersonRef {
@@ -30,9 +30,25 @@ interface PersonRef {
 const nonceLength = 12;
 const tagLength = 16;
 
+const pool = Buffer.alloc(4096);
+let taken = pool.length;
+
+/** Random bytes, drawn by the page: each call to the system costs as much as encrypting a name. */
+function freshBytes(count: number): Buffer {
+  if (taken + count > pool.length) {
+    randomFillSync(pool);
+    taken = 0;
+  }
+  const bytes = Buffer.from(pool.subarray(taken, taken + count));
+  // What was handed out is a key perhaps: it does not stay here.
+  pool.fill(0, taken, taken + count);
+  taken += count;
+  return bytes;
+}
+
 /** AES-256-GCM: nonce, ciphertext, tag. `bound` must be the same to open it. */
-export function seal(key: Buffer, plain: Buffer | string, bound: string): Buffer {
-  const nonce = randomBytes(nonceLength);
+export function seal(key: KeyObject, plain: Buffer | string, bound: string): Buffer {
+  const nonce = freshBytes(nonceLength);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(bound));
   return Buffer.concat([
@@ -44,7 +60,7 @@ export function seal(key: Buffer, plain: Buffer | string, bound: string): Buffer
 }
 
 /** @throws when the key is another, or the bytes were changed or moved to another place. */
-export function unseal(key: Buffer, sealed: Buffer, bound: string): Buffer {
+export function unseal(key: KeyObject, sealed: Buffer, bound: string): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceLength));
   decipher.setAAD(Buffer.from(bound));
   decipher.setAuthTag(sealed.subarray(-tagLength));
@@ -61,7 +77,7 @@ const personBound = (organizationId: string, personId: string, version: number) 
  * in the database they are only ever wrapped.
  */
 export class KeyRing {
-  readonly #master: Buffer;
+  readonly #master: KeyObject;
   readonly #pool: pg.Pool;
   readonly #organizations = new Map<string, OrganizationKeys>();
   readonly #opening = new Map<string, Promise<OrganizationKeys>>();
@@ -70,7 +86,7 @@ export class KeyRing {
 
   constructor(pool: pg.Pool, master: MasterKey) {
     this.#pool = pool;
-    this.#master = derive(master, 'organization keys');
+    this.#master = createSecretKey(derive(master, 'organization keys'));
     this.#fetch = new Gather(500, (refs) => this.#fetchPersons(refs));
   }
 
@@ -100,7 +116,7 @@ export class KeyRing {
       ]);
     let row = (await read()).rows[0];
     if (!row) {
-      const wrapped = seal(this.#master, randomBytes(32), organizationBound(organizationId, version));
+      const wrapped = seal(this.#master, freshBytes(32), organizationBound(organizationId, version));
       await this.#pool.query(
         'insert into organization_keys (organization_id, version, wrapped) values ($1, $2, $3) on conflict do nothing',
         [organizationId, version, wrapped],
@@ -109,20 +125,21 @@ export class KeyRing {
     }
     if (!row) throw new Error(`The key of organization ${organizationId} was not kept.`);
     const root = unseal(this.#master, row.wrapped, organizationBound(organizationId, version));
-    const part = (purpose: string) => Buffer.from(hkdfSync('sha256', root, '', `leadfloor ${purpose}`, 32));
+    const part = (purpose: string) => createSecretKey(Buffer.from(hkdfSync('sha256', root, '', `leadfloor ${purpose}`, 32)));
     const keys = { wrapping: part('person keys'), guards: part('guards'), commands: part('commands') };
     this.#organizations.set(organizationId, keys);
     return keys;
   }
 
   /** A new key for a person, not kept anywhere yet: it is born with the append that uses it. */
-  fresh(organizationId: string, personId: string): { key: PersonKey & { key: Buffer }; use: KeyUse } {
+  fresh(organizationId: string, personId: string): { key: PersonKey & { key: KeyObject }; use: KeyUse } {
     const version = 1;
-    const key = randomBytes(32);
+    const bytes = freshBytes(32);
+    const key = createSecretKey(bytes);
     const { wrapping } = this.#organizations.get(organizationId) as OrganizationKeys;
     return {
       key: { version, key },
-      use: { personId, version, wrapped: seal(wrapping, key, personBound(organizationId, personId, version)) },
+      use: { personId, version, wrapped: seal(wrapping, bytes, personBound(organizationId, personId, version)) },
     };
   }
 
@@ -175,7 +192,7 @@ export class KeyRing {
       const { wrapping } = this.#organizations.get(organizationId) as OrganizationKeys;
       const key: PersonKey = {
         version,
-        key: wrapped === null ? 'erased' : unseal(wrapping, wrapped, personBound(organizationId, personId, version)),
+        key: wrapped === null ? 'erased' : createSecretKey(unseal(wrapping, wrapped, personBound(organizationId, personId, version))),
       };
       this.keep(organizationId, personId, key);
       answers[Number(i) - 1] = key;

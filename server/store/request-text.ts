@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { type FieldError, Rejection } from '../../domain/kernel/rejection.ts';
 import { storable } from '../../domain/kernel/text.ts';
 
@@ -50,7 +50,7 @@ export function canonical(value: unknown): string {
 }
 
 /** Tells a repeated command from another one under the same key, without keeping what it said. `stream` is '' when the sender named none. */
-export function commandHash(key: Buffer, type: string, stream: string, data: unknown): Buffer {
+export function commandHash(key: KeyObject, type: string, stream: string, data: unknown): Buffer {
   return createHmac('sha256', key)
     .update(`${type}\n${stream}\n${canonical(data)}`)
     .digest()

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { DomainEvent, EventNote } from '../../domain/kernel/aggregate.ts';
 import { type KeyRing, type PersonKey, seal, unseal } from './keys.ts';
 
@@ -25,7 +26,7 @@ export function sealEvent(
   note: EventNote,
   event: DomainEvent,
   place: Place,
-  key: (PersonKey & { key: Buffer }) | null,
+  key: (PersonKey & { key: KeyObject }) | null,
 ): { data: string; personal: Buffer | null } {
   if (key === null || !isPersonal(note, event)) return { data: JSON.stringify(event.data), personal: null };
   const open: Record<string, unknown> = {};
