@@ -17,11 +17,20 @@ export interface AccessLine {
 export type AccessLog = (line: AccessLine) => void;
 
 /** Lines of thousands of requests a second are gathered and written together; the last ones follow within a second. */
-const gatheredBytes = 8 * 1024;
+const gatheredBytes = 64 * 1024;
+/** Where nobody takes the lines away, the oldest of so many are kept and the rest is dropped: a log must not end the server. */
+const heldBytes = 16 * 1024 * 1024;
 
 /** Where access lines go by default: standard error, beside the log's own. */
 export function gatheredDestination(): DestinationStream {
-  return destination({ fd: 2, sync: false, minLength: gatheredBytes, periodicFlush: 1000 });
+  return destination({
+    fd: 2,
+    sync: false,
+    minLength: gatheredBytes,
+    maxWrite: 2 * gatheredBytes,
+    maxLength: heldBytes,
+    periodicFlush: 1000,
+  });
 }
 
 /**
