@@ -78,12 +78,6 @@ export const permissions: Readonly<Record<string, Row>> = {
 /** What an organization changed in the table for itself: role → name → level. */
 export type PermissionOverrides = Readonly<Partial<Record<Role, Readonly<Record<string, Level>>>>>;
 
-const order: readonly Level[] = ['none', 'own', 'team', 'all'];
-
-export function isLevel(value: string): value is Level {
-  return order.some((level) => level === value);
-}
-
 /** How far the actor's right to a command or query reaches. The system's own actors (`system:<policy>`) act for the organization itself. */
 export function level(organization: { permissions: PermissionOverrides }, actor: Pick<Actor, 'id' | 'role'>, name: string): Level {
   if (actor.id.startsWith('system:')) return 'all';

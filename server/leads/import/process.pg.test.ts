@@ -91,6 +91,20 @@ test('the same file twice creates nothing; its rows in another file update only 
   assert.is((await leadOf(organizationId, 'P-2')).fields.lastName, 'Roy');
 });
 
+test('a spreadsheet that calls itself CSV is read as what it is, and the same leads as CSV are the same', async () => {
+  const organizationId = await organization('b2b-sales');
+  const path = join(import.meta.dirname, 'fixtures/really-a-spreadsheet.csv');
+  const { counts } = await importCsv(organizationId, '', { path });
+  assert.equal(counts, { created: 3, updated: 0, duplicate: 0, invalid: 0, skipped: 0 });
+  const rana = await leadOf(organizationId, 'P-1');
+  assert.is(rana.fields.lastName, 'حداد');
+  assert.equal(rana.fields.customFields, { Score: 5, 'Opted in': true });
+  assert.is((await leadOf(organizationId, 'P-3')).fields.source, null);
+  const asText =
+    'Prospect ID,Full name,Email,Lead Source,Score,Opted in\nP-1,رنا حداد,rana@example.com,Website,5.0,Yes\nP-2,Bo Ray,bo@example.com,Olark Chat,7.5,No\nP-3,,,Select,,\n';
+  assert.equal((await importCsv(organizationId, asText)).counts, { created: 0, updated: 0, duplicate: 0, invalid: 0, skipped: 3 });
+});
+
 test('an import that was cut off goes on where it was, without doubling a row', async () => {
   const organizationId = await organization('b2b-sales');
   const path = join(folder, `${v7()}.csv`);
