@@ -1,7 +1,7 @@
 // test-timeout: 240 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { accessibilityFindings, openStage, overflowFindings, type Stage, type View } from '../scripts/browser.ts';
+import { accessibilityFindings, atRest, openStage, overflowFindings, type Stage, type View } from '../scripts/browser.ts';
 import { type Look, scenes } from '../scripts/scenes.ts';
 
 /** Every screen in every look: nothing that axe finds (WCAG 2.2 AA), nothing that sticks out sideways. */
@@ -30,6 +30,7 @@ for (const scene of scenes) {
       await scene.ready(page);
       for (const look of looks) {
         if (look === 'dark') await page.emulateMedia({ colorScheme: 'dark' });
+        await atRest(page);
         const found = [...(await accessibilityFindings(page)), ...(await overflowFindings(page))];
         assert.equal(found, [], `${scene.name} ${look}`);
       }

@@ -89,6 +89,15 @@ export async function openStage(options: { now?: number } = {}): Promise<Stage> 
   };
 }
 
+/** Until fonts are in, nothing moves any more and two frames passed. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
+}
+
 /** One thing that is wrong with a page. */
 export interface Finding {
   rule: string;

@@ -35,7 +35,11 @@ export const scenes: readonly Scene[] = [
     path: '/board',
     async ready(page) {
       await board(page);
-      await page.locator('lf-board-column').nth(2).locator('lf-lead-card').first().click();
+      // A lead with a past: far along the pipeline.
+      const answer = await page.context().request.get('/api/leads?status=negotiation&limit=1');
+      const { rows } = (await answer.json()) as { rows: { id: string }[] };
+      await page.goto(`/board?lead=${rows[0]?.id}`);
+      await board(page);
       await page.locator('lf-lead-log li').first().waitFor();
     },
   },

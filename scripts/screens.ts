@@ -1,8 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Page } from 'playwright-core';
-import { accessibilityFindings, openStage, overflowFindings, type Stage, type View } from './browser.ts';
+import { accessibilityFindings, atRest, openStage, overflowFindings, type Stage, type View } from './browser.ts';
 import { type Look, looks, type Scene, scenes } from './scenes.ts';
 
 /**
@@ -29,7 +28,7 @@ async function take(stage: Stage, scene: Scene, look: Look): Promise<{ findings:
   const page = await stage.enter(scene.as, scene.path, { ...views[look], now: instant });
   try {
     await scene.ready(page);
-    await settled(page);
+    await atRest(page);
     const findings = [...(await accessibilityFindings(page)), ...(await overflowFindings(page))];
     const path = join(folder, `${scene.name}-${look}.png`);
     await page.screenshot({ path, animations: 'disabled', caret: 'hide', scale: 'css' });
@@ -37,14 +36,6 @@ async function take(stage: Stage, scene: Scene, look: Look): Promise<{ findings:
   } finally {
     await page.context().close();
   }
-}
-
-/** Fonts are in, and two frames passed without work left over. */
-async function settled(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  });
 }
 
 if (wanted.length === 0) await rm(folder, { recursive: true, force: true });
