@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { aggregates } from '../domain/catalogue.ts';
 import type { CodeNote } from '../domain/kernel/aggregate.ts';
+import { edgeCodes } from '../server/http/problem.ts';
 
 /**
  * `npm run docs [-- --check]`: writes docs/events.md and docs/errors.md from the catalogue. With `--check` it writes
@@ -13,14 +14,12 @@ const areas = ['identity', 'leads', 'engagement', 'scoring', 'outreach', 'docume
 
 /** Codes that belong to no command: the edge and the store answer with them whatever was asked. */
 const everywhere: Record<string, CodeNote> = {
-  invalid: { status: 400, title: 'The body does not have the shape it must have; `errors` names each place' },
-  'not-signed-in': { status: 401, title: 'No session, or one that has ended' },
-  forbidden: { status: 403, title: 'The role does not allow it' },
+  ...edgeCodes,
   '<noun>.not-found': { status: 404, title: 'There is no such thing, or it is not for you to see' },
-  '<noun>.exists': { status: 409, title: 'A thing with this id of your making is there already' },
+  'id.in-use': { status: 409, title: 'The id of your making is in use already; `existing` has it' },
   'version.conflict': { status: 409, title: 'It changed meanwhile: `if-match` named another version' },
   'command.reused': { status: 409, title: 'The idempotency key came before with another command' },
-  overloaded: { status: 503, title: 'Too many commands wait to be written; try again in a moment' },
+  'person.erased': { status: 422, title: 'The data of this person were erased' },
 };
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -74,7 +73,9 @@ export function errorsPage(): string {
   const own = [...codes]
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([name, note]) => [code(name), String(note.status), note.title, note.commands.map(code).join(' ')]);
-  const general = Object.entries(everywhere).map(([name, note]) => [code(name), String(note.status), note.title]);
+  const general = Object.entries(everywhere)
+    .sort(([, one], [, other]) => one.status - other.status)
+    .map(([name, note]) => [code(name), String(note.status), note.title]);
   return [
     '# Errors',
     'Written by `npm run docs` from the aggregates in `domain/`. Every refusal is `application/problem+json` (RFC 9457) with `code`; over the socket the acknowledgement carries the same object.',
