@@ -11,11 +11,11 @@ const mostPackets = 256;
 /** Characters that may wait for one socket: with as much again in flight this stays below 5 MB. */
 const mostCharacters = 2_000_000;
 /** Looks, half a second apart, at which the oldest waiting message may be the same before the reader counts as stalled. */
-const patientLooks = 4;
+const patientLooks = 5;
 /** After so many characters without a sign of life the client is pinged: the kernel takes megabytes before anything waits here. */
-const charactersUnheard = 256 * 1024;
+const charactersUnheard = 192 * 1024;
 /** Looks until that ping must be answered. */
-const answerLooks = 5;
+const answerLooks = 8;
 /** Time for `bye` to get out before the connection is torn down. */
 const farewellMs = 250;
 
