@@ -141,14 +141,20 @@ test('a leader that slept through its lease cannot write any more', async ({ db 
   }
 });
 
-test('without notices the poll finds what was committed elsewhere', async ({ db, pools }) => {
+test('without notices the poll finds what was committed elsewhere, many batches at one look', async ({ db, pools }) => {
   const source = new MadeUpLog(9).work(50);
   const deaf = { projector: elsewhere(db, pools).projector, listen: async () => async () => undefined };
   const one = await projecting(db.connections, source);
-  const other = await projecting(deaf, source);
   await leaderOf([one]);
-  source.work(20);
+  const other = await projecting(deaf, source);
+  const watchers = [new Watcher(one.feed), new Watcher(other.feed)] as const;
+  for (let batch = 0; batch < 12; batch += 1) {
+    source.work(25);
+    assert.ok(await one.waitFor(source.events.length, 10_000));
+  }
   assert.ok(await other.waitFor(source.events.length, 10_000));
+  assert.ok(watchers[1].batches < watchers[0].batches);
+  assert.equal(told(watchers[1]), told(watchers[0]));
   await other.close();
   await one.close();
 });
