@@ -59,6 +59,11 @@ class App extends Localized {
         grid-template: minmax(0, 1fr) / minmax(0, 1fr);
         outline: none;
       }
+      /* Takes the focus when it opens, so that Escape closes it; the ring belongs to what is inside. */
+      lf-lead-drawer:focus-visible,
+      main:focus-visible {
+        outline: none;
+      }
       .skip {
         position: fixed;
         inset-block-start: 8px;

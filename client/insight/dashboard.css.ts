@@ -159,9 +159,6 @@ export const dashboardStyles = css`
   .tile.good .spark {
     color: var(--good);
   }
-  .tile.bad lf-figure {
-    color: var(--bad);
-  }
   .tile.warn .spark {
     color: var(--warn);
   }

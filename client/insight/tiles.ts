@@ -16,7 +16,7 @@ interface Tile {
   value: number | null;
   format: (value: number) => string;
   delta: Delta | null;
-  colour: 'accent' | 'good' | 'bad' | 'warn';
+  colour: 'accent' | 'good' | 'warn';
   foot: TemplateResult | typeof nothing;
 }
 
@@ -53,7 +53,7 @@ export function tiles(metrics: Metrics, range: Range, today: string, now: number
       name: t('tile.leads'),
       value: captured,
       format: (n) => number(Math.round(n)),
-      delta: shareDelta(change(captured, capturedBefore)),
+      delta: countDelta(captured, capturedBefore),
       colour: 'accent',
       foot: trend('leads.captured'),
     },
@@ -78,7 +78,7 @@ export function tiles(metrics: Metrics, range: Range, today: string, now: number
       value: value(metrics, 'leads.unassigned'),
       format: (n) => number(Math.round(n)),
       delta: null,
-      colour: value(metrics, 'leads.unassigned') > 0 ? 'bad' : 'good',
+      colour: 'accent',
       foot: html`<p class="foot">${t('tile.waiting', { count: value(metrics, 'leads.waiting') })}</p>`,
     },
     {
@@ -122,9 +122,14 @@ function hourly(quarters: readonly number[]): number[] {
   );
 }
 
-function shareDelta(share: number | null): Delta | null {
-  if (share === null || Math.round(share * 100) === 0) return null;
-  return { text: `${LTR}${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`, good: share > 0 };
+/** Few are told by how many more, many by which share. */
+function countDelta(now: number, then: number): Delta | null {
+  if (now === then) return null;
+  const share = then < 20 ? null : change(now, then);
+  return {
+    text: `${LTR}${now > then ? '+' : '−'}${share === null ? shortNumber(Math.abs(now - then)) : percent(Math.abs(share))}`,
+    good: now > then,
+  };
 }
 
 function pointDelta(points: number): Delta | null {

@@ -246,7 +246,7 @@ class LeadLine extends Localized {
     return html`<div class="value">
       ${
         this.editable
-          ? html`<button class=${look} aria-label="${label}: ${shown ?? t('field.empty')}. ${t('field.edit')}" @click=${this.#begin}>${text}</button>`
+          ? html`<button class=${look} aria-label="${label}: ${shown === null ? t('field.add') : `${shown}. ${t('field.edit')}`}" @click=${this.#begin}>${text}</button>`
           : html`<span class=${look}>${text}</span>`
       }
       ${href === undefined ? nothing : html`<a class="follow" href=${href} target=${href.startsWith('http') ? '_blank' : nothing} rel="noreferrer" aria-label="${label}: ${t('do.open')}">${icon(href.startsWith('tel:') ? 'call' : href.startsWith('mailto:') ? 'mail' : 'link')}</a>`}

@@ -8,6 +8,7 @@ import { dateTime, moment, money } from '../words/format.ts';
 import { whyRefused } from '../words/refusals.ts';
 import { rich } from '../words/rich.ts';
 import { t } from '../words/words.ts';
+import { agentNamed } from './agents-feed.ts';
 import { PagedLines } from './paged.ts';
 import { stageName } from './stages.ts';
 import { fieldName, tell } from './timeline-words.ts';
@@ -236,6 +237,7 @@ class LeadLog extends Localized {
   #value(field: string, value: unknown): string {
     if (value === null || value === undefined || value === '') return '';
     if (field === 'status') return stageName(String(value));
+    if (field === 'agentId') return agentNamed(String(value))?.fullName ?? t('lead.somebody');
     if (typeof value === 'number' && /^(budget|value|dealValue)/.test(field)) return money(value, this.currency);
     if (typeof value === 'boolean') return value ? t('field.yes') : t('field.no');
     if (Array.isArray(value)) return value.join(', ');

@@ -70,9 +70,9 @@ export class LineChart extends Localized {
       }
       .said {
         position: absolute;
-        inset-block-start: -2px;
-        inset-inline-end: 0;
-        padding: 1px 7px;
+        inset-block-start: 3px;
+        inset-inline-end: 4px;
+        padding: 0 6px;
         border-radius: var(--radius-s);
         background: var(--surface);
         color: var(--ink-2);
@@ -227,12 +227,17 @@ export class LineChart extends Localized {
       const line = plot.valToPos(value, 'y', true);
       const room = line - plot.valToPos(first[best] ?? 0, 'y', true);
       const below = index > 0 && room < 26 * ratio && top + height - line > 20 * ratio;
-      ctx.fillStyle = this.#colour(`var(${one.colour})`);
-      ctx.fillText(
-        one.label,
+      const place: [x: number, y: number] = [
         Math.min(Math.max(x, left + half), left + width - half),
         Math.max(line + (below ? 16 : index === 0 ? -7 : -11) * ratio, top + 10 * ratio),
-      );
+      ];
+      // A rim of the ground keeps the word readable where a line runs through it.
+      ctx.lineWidth = 4 * ratio;
+      ctx.lineJoin = 'round';
+      ctx.strokeStyle = this.#colour('var(--surface)');
+      ctx.strokeText(one.label, ...place);
+      ctx.fillStyle = this.#colour(`var(${one.colour})`);
+      ctx.fillText(one.label, ...place);
     });
     ctx.restore();
   }

@@ -92,12 +92,10 @@ export function installTooltips(): void {
   };
 
   document.addEventListener('pointerover', (event) => event.pointerType !== 'touch' && onto(event, DELAY), { passive: true });
-  document.addEventListener('focusin', (event) => {
-    const target = event.composedPath()[0];
-    if (target instanceof HTMLElement && target.matches(':focus-visible')) onto(event, 0);
-  });
+  // The focus moving inside the page's one shadow root is not told to the document; the key that moved it is.
+  document.addEventListener('keyup', (event) => event.key === 'Tab' && onto(event, 0));
   document.addEventListener('focusout', hide);
   document.addEventListener('pointerdown', hide, { passive: true });
   document.addEventListener('scroll', hide, { passive: true, capture: true });
-  document.addEventListener('keydown', (event) => event.key === 'Escape' && hide());
+  document.addEventListener('keydown', hide, { capture: true });
 }
