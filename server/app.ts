@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { Projector } from '../projections/projector.ts';
-import { type AccessLog, createAccessLog, gatheredDestination } from './http/access-log.ts';
+import { type AccessLog, createAccessLog, standardError } from './http/access-log.ts';
 import { clientFiles } from './http/client-files.ts';
 import { commandRoutes, createCommandRunner, type RunCommand } from './http/commands.ts';
 import { documentRoutes } from './http/document-routes.ts';
@@ -70,7 +70,7 @@ export function createApp(parts: AppParts): App {
     limits,
     metrics: new EdgeMetrics(parts.registry),
     log: parts.log,
-    accessLog: parts.accessLog ?? (parts.log.isLevelEnabled('info') ? createAccessLog(gatheredDestination()) : () => undefined),
+    accessLog: parts.accessLog ?? (parts.log.isLevelEnabled('info') ? createAccessLog(standardError()) : () => undefined),
     publicUrl,
     trustProxy: parts.trustProxy ?? false,
   });

@@ -121,7 +121,7 @@ export class ExampleApp {
       now,
       log,
       registry: new Registry(),
-      accessLog: createAccessLog(out),
+      accessLog: createAccessLog(out, 0),
       limits,
       ...changes,
     });
