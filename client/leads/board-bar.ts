@@ -18,7 +18,8 @@ export class BoardBar extends Localized {
   static override properties = { filter: { attribute: false }, counts: { attribute: false }, sources: { attribute: false } };
   declare filter: BoardFilter;
   declare counts: Record<QuickFilter, number>;
-  declare sources: readonly [source: string, count: number][];
+  /** Asked when the menu opens. */
+  declare sources: () => [source: string, count: number][];
 
   static override styles = [
     base,
@@ -324,12 +325,14 @@ export class BoardBar extends Localized {
   private readonly sourceMenu = (event: Event): void => {
     if (!(event.currentTarget instanceof Element)) return;
     const { source } = this.filter;
-    const items = this.sources.slice(0, 60).map(([key, count]) => ({
-      label: sourceName(key),
-      hint: number(count),
-      checked: key.toLowerCase() === source?.toLowerCase(),
-      onSelect: () => this.change({ source: key.toLowerCase() === source?.toLowerCase() ? null : key }),
-    }));
+    const items = this.sources()
+      .slice(0, 60)
+      .map(([key, count]) => ({
+        label: sourceName(key),
+        hint: number(count),
+        checked: key.toLowerCase() === source?.toLowerCase(),
+        onSelect: () => this.change({ source: key.toLowerCase() === source?.toLowerCase() ? null : key }),
+      }));
     openMenu(
       event.currentTarget,
       [{ items: [{ label: t('board.allSources'), checked: source === null, onSelect: () => this.change({ source: null }) }] }, { items }],

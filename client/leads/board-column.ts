@@ -1,6 +1,4 @@
-import type { LitVirtualizer } from '@lit-labs/virtualizer/LitVirtualizer.js';
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { BoardRow } from '../../projections/leads/rows.ts';
 import { can, me, type Stage } from '../sync/session.ts';
 import { base, buttons } from '../ui/base.ts';
 import { icon } from '../ui/icons.ts';
@@ -8,10 +6,10 @@ import { Localized } from '../ui/localized.ts';
 import { money, number, shortMoney } from '../words/format.ts';
 import { t } from '../words/words.ts';
 import type { BoardColumn } from './board-model.ts';
+import type { CardList } from './card-list.ts';
 import type { LeadCard } from './lead-card.ts';
 import { stageName } from './stages.ts';
-import '@lit-labs/virtualizer';
-import './lead-card.ts';
+import './card-list.ts';
 
 /** What a drag makes of a column: it may be dropped here, it is over it now, it may not. */
 export type DropState = 'allowed' | 'over' | 'denied' | null;
@@ -134,13 +132,9 @@ export class BoardColumnElement extends Localized {
           background var(--motion),
           outline-color var(--motion);
       }
-      lit-virtualizer {
-        position: absolute !important;
+      lf-card-list {
+        position: absolute;
         inset: 0;
-        padding-block-start: 2px;
-        scrollbar-width: thin;
-        scrollbar-color: var(--line-strong) transparent;
-        overscroll-behavior-y: contain;
         border-radius: inherit;
       }
       .none {
@@ -203,42 +197,32 @@ export class BoardColumnElement extends Localized {
 
   /** The place of a card in the column, -1 when it is not shown here. */
   indexOf(key: string): number {
-    return this.column.rows.findIndex((row) => row.id === key);
+    return this.column.places.findIndex((place) => place.row.id === key);
   }
 
   keyAt(index: number): string | null {
-    return this.column.rows[index]?.id ?? null;
+    return this.column.places[index]?.row.id ?? null;
   }
 
-  /** The element that scrolls, for a drag near its edges. */
-  get scroller(): HTMLElement | null {
-    return this.renderRoot.querySelector('lit-virtualizer');
+  /** The element that scrolls. */
+  get scroller(): CardList | null {
+    return this.renderRoot.querySelector('lf-card-list');
   }
 
   /** Brings a card into view and gives it the focus. */
   async focusCard(key: string): Promise<void> {
-    const list = this.renderRoot.querySelector<LitVirtualizer<BoardRow>>('lit-virtualizer');
     const index = this.indexOf(key);
-    if (list === null || index < 0) return;
-    if (this.cardOf(key) === null) {
-      list.element(index)?.scrollIntoView({ block: 'nearest' });
-      await list.layoutComplete;
-    }
-    const card = this.cardOf(key);
-    if (card === null) return;
-    card.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    await card.updateComplete;
-    card.focusCard();
+    if (index >= 0) await this.scroller?.focusCard(index);
   }
 
   cardOf(key: string): LeadCard | null {
-    return [...this.renderRoot.querySelectorAll('lf-lead-card')].find((card) => card.leadId === key) ?? null;
+    return this.scroller?.cardOf(key) ?? null;
   }
 
   protected override render(): TemplateResult {
     const { stage, column } = this;
     const name = stageName(stage.key);
-    const shown = column.rows.length;
+    const shown = column.places.length;
     const total = column.held + this.more;
     const { currency } = me().organization;
     this.setAttribute('role', 'group');
@@ -257,20 +241,11 @@ export class BoardColumnElement extends Localized {
       </header>
       <div class="body" data-drop=${`stage:${stage.key}`}>
         ${this.loading ? bones : shown === 0 ? html`<p class="none">${this.narrowed ? t('board.noneMatch') : t('board.noneHere', { stage: name })}</p>` : nothing}
-        <lit-virtualizer
-          scroller
-          role=${shown === 0 ? 'presentation' : 'list'}
-          aria-label=${shown === 0 ? nothing : name}
-          .items=${column.rows as BoardRow[]}
-          .keyFunction=${keyOf}
-          .renderItem=${this.draggedKey === null ? plainCard : this.draggedCard}
-        ></lit-virtualizer>
+<lf-card-list .places=${column.places} .draggedKey=${this.draggedKey} .label=${name}></lf-card-list>
       </div>
       ${this.more > 0 ? html`<p class="rest num">${t('board.more', { count: this.more })}</p>` : nothing}
     `;
   }
-
-  private readonly draggedCard = (row: BoardRow): TemplateResult => cardItem(row, row.id === this.draggedKey);
 
   private readonly add = (): void => {
     this.dispatchEvent(new CustomEvent('lf-add', { detail: this.stage.key, bubbles: true, composed: true }));
@@ -282,12 +257,6 @@ declare global {
     'lf-board-column': BoardColumnElement;
   }
 }
-
-const keyOf = (row: BoardRow): string => row.id;
-/** One template for both: a card that is lifted stays the same element, else its touch would be lost. */
-const cardItem = (row: BoardRow, dragged: boolean): TemplateResult =>
-  html`<lf-lead-card role="listitem" .leadId=${row.id} .dragged=${dragged}></lf-lead-card>`;
-const plainCard = (row: BoardRow): TemplateResult => cardItem(row, false);
 
 const bone = (widths: readonly [string, string, string]): TemplateResult =>
   html`<div class="bone">${widths.map((width) => html`<i .style=${`width: ${width}`}></i>`)}</div>`;

@@ -21,11 +21,17 @@ export interface BoardFilter {
 /** What a filter is asked against, beside the row. */
 export interface FilterContext {
   agentId: string;
-  /** Server clock, epoch ms. */
-  now: number;
-  /** Start of the organization's day, epoch ms. */
-  dayStart: number;
+  /** Instants as ISO 8601 UTC, as rows carry them, so that 20,000 rows are compared without reading a date. */
+  soon: string;
+  dayStart: string;
+  stalledSince: string;
   open: ReadonlySet<string>;
+}
+
+/** The context at an instant of the server's clock (epoch ms), in a day that began at `dayStart`. */
+export function contextAt(now: number, dayStart: number, agentId: string, open: ReadonlySet<string>): FilterContext {
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  return { agentId, open, soon: iso(now + SOON_MS), dayStart: iso(dayStart), stalledSince: iso(now - STALLED_MS) };
 }
 
 export const everyLead: BoardFilter = { quick: 'all', source: null, owner: null, text: '', sort: 'newest' };
@@ -44,11 +50,11 @@ export function matchesQuick(quick: QuickFilter, row: BoardRow, context: FilterC
     case 'unassigned':
       return row.agentId === null;
     case 'attention':
-      return row.respondBy !== null && Date.parse(row.respondBy) - context.now < SOON_MS;
+      return row.respondBy !== null && row.respondBy < context.soon;
     case 'today':
-      return Date.parse(row.capturedAt) >= context.dayStart;
+      return row.capturedAt >= context.dayStart;
     case 'stalled':
-      return context.now - Date.parse(row.statusChangedAt) > STALLED_MS;
+      return row.statusChangedAt < context.stalledSince;
   }
 }
 
@@ -91,7 +97,8 @@ export function folded(text: string): string {
     .trim();
 }
 
-const timeOf = (instant: string | null): number => (instant === null ? Number.POSITIVE_INFINITY : Date.parse(instant));
+/** Rows without an instant come last. */
+const last = '~';
 
 /** The worth a card stands for: its value, else the upper end of the budget. Minor units. */
 export function worth(row: BoardRow): number {
@@ -101,7 +108,7 @@ export function worth(row: BoardRow): number {
 /** A total order for each sort, so that places can be found by bisection. */
 export const comparators: Record<Sort, (a: BoardRow, b: BoardRow) => number> = {
   newest: (a, b) => order(b.statusChangedAt, a.statusChangedAt) || order(b.id, a.id),
-  urgent: (a, b) => timeOf(a.respondBy) - timeOf(b.respondBy) || order(b.statusChangedAt, a.statusChangedAt) || order(b.id, a.id),
+  urgent: (a, b) => order(a.respondBy ?? last, b.respondBy ?? last) || order(b.statusChangedAt, a.statusChangedAt) || order(b.id, a.id),
   value: (a, b) => worth(b) - worth(a) || order(b.id, a.id),
   name: (a, b) => order(haystack(a), haystack(b)) || order(a.id, b.id),
 };

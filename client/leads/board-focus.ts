@@ -23,7 +23,7 @@ export class BoardFocus {
     const from = key === null ? -1 : columns.findIndex((column) => column.indexOf(key) >= 0);
     const column = columns[from];
     if (column === undefined || key === null) {
-      const first = columns.find((one) => one.column.rows.length > 0);
+      const first = columns.find((one) => one.column.places.length > 0);
       if (first !== undefined) void this.focusAt(first, 0);
       return;
     }
@@ -33,7 +33,7 @@ export class BoardFocus {
     else {
       const step = Math.sign(columnSteps);
       const beyond = step === 1 ? columns.slice(from + 1) : columns.slice(0, from).reverse();
-      const next = beyond.find((other) => other.column.rows.length > 0);
+      const next = beyond.find((other) => other.column.places.length > 0);
       if (next !== undefined) void this.focusAt(next, index);
     }
   }
@@ -56,8 +56,8 @@ export class BoardFocus {
       key === null ? undefined : columns.find((one) => one.indexOf(key) >= 0);
     if (holder(activeCard.key) === undefined) {
       const stays = moving === null ? undefined : columns.find((column) => column.stage.key === moving.status);
-      const first = columns.find((column) => column.column.rows.length > 0);
-      activeCard.set(stays?.keyAt(Math.min(moving?.index ?? 0, stays.column.rows.length - 1)) ?? first?.keyAt(0) ?? null);
+      const first = columns.find((column) => column.column.places.length > 0);
+      activeCard.set(stays?.keyAt(Math.min(moving?.index ?? 0, stays.column.places.length - 1)) ?? first?.keyAt(0) ?? null);
     }
     if (moving === null) return;
     this.moving = null;
@@ -71,7 +71,7 @@ export class BoardFocus {
   }
 
   private async focusAt(column: BoardColumnElement, index: number): Promise<void> {
-    const key = column.keyAt(Math.max(0, Math.min(column.column.rows.length - 1, index)));
+    const key = column.keyAt(Math.max(0, Math.min(column.column.places.length - 1, index)));
     if (key === null) return;
     activeCard.set(key);
     column.scrollIntoView({ inline: 'nearest', block: 'nearest' });

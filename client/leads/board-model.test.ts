@@ -1,17 +1,21 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BoardRow } from '../../projections/leads/rows.ts';
-import { type BoardFilter, comparators, everyLead, type FilterContext, matchesQuick, matchesRest, worth } from './board-filter.ts';
+import {
+  type BoardFilter,
+  comparators,
+  contextAt,
+  everyLead,
+  type FilterContext,
+  matchesQuick,
+  matchesRest,
+  worth,
+} from './board-filter.ts';
 import { BoardModel } from './board-model.ts';
 
 const test = suite('board model');
 const now = Date.parse('2026-11-21T12:00:00Z');
-const context: FilterContext = {
-  agentId: 'me',
-  now,
-  dayStart: Date.parse('2026-11-20T20:00:00Z'),
-  open: new Set(['new', 'contacted', 'qualified']),
-};
+const context: FilterContext = contextAt(now, Date.parse('2026-11-20T20:00:00Z'), 'me', new Set(['new', 'contacted', 'qualified']));
 
 /** A small generator with a seed, so that a failure can be run again. */
 function randoms(seed: number): () => number {
@@ -100,7 +104,7 @@ test('small steps give what sorting everything anew gives, for every order and f
         .sort(comparators[filter.sort]);
       const column = model.column(status);
       assert.equal(
-        column.rows.map((row) => row.id),
+        column.places.map((place) => place.row.id),
         expected.map((row) => row.id),
         `${JSON.stringify(filter)} in ${status}`,
       );
@@ -116,11 +120,11 @@ test('small steps give what sorting everything anew gives, for every order and f
 test('a change that moves nothing leaves the list itself alone, so that only its card redraws', () => {
   const model = new BoardModel(context);
   model.update(['1', '2'], new Map([lead('1'), lead('2')].map((row) => [row.id, row])));
-  const before = model.column('new').rows;
+  const before = model.column('new').places;
   assert.equal([...model.update(['1'], new Map([['1', lead('1', { score: 80 })]]))], []);
-  assert.is(model.column('new').rows, before);
+  assert.is(model.column('new').places, before);
   assert.equal([...model.update(['1'], new Map([['1', lead('1', { value: 500 })]]))], ['new']);
-  assert.is(model.column('new').rows, before);
+  assert.is(model.column('new').places, before);
   assert.is(model.column('new').worth, 500);
 });
 

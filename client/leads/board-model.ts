@@ -11,23 +11,24 @@ import {
   worth,
 } from './board-filter.ts';
 
-/** One column as shown. `rows` is a new array whenever membership or order changed, the same one otherwise. */
+/** Where a lead stands; `row` is its newest. */
+export interface Place {
+  row: BoardRow;
+  shown: boolean;
+}
+
+/** One column as shown. `places` is a new array whenever membership or order changed, the same one otherwise. */
 export interface BoardColumn {
-  rows: readonly BoardRow[];
+  places: readonly Place[];
   /** Rows of the stage that we hold, shown or not. */
   held: number;
   /** Worth of the rows shown, minor units. */
   worth: number;
 }
 
-const nobody: BoardColumn = { rows: [], held: 0, worth: 0 };
+const nobody: BoardColumn = { places: [], held: 0, worth: 0 };
 /** Past this many changes at once, sorting anew beats moving each. */
 const MANY = 400;
-
-interface Place {
-  row: BoardRow;
-  shown: boolean;
-}
 
 /**
  * Turns rows into columns: filtered, sorted, summed, and kept so by small steps. 20,000 leads with 1,000 changes a
@@ -35,7 +36,8 @@ interface Place {
  */
 export class BoardModel {
   private readonly places = new Map<string, Place>();
-  private readonly lists = new Map<string, BoardRow[]>();
+  private readonly lists = new Map<string, Place[]>();
+  private readonly worths = new Map<string, number>();
   private readonly held = new Map<string, number>();
   private columns = new Map<string, BoardColumn>();
   private filter: BoardFilter = everyLead;
@@ -47,10 +49,6 @@ export class BoardModel {
 
   column(status: string): BoardColumn {
     return this.columns.get(status) ?? nobody;
-  }
-
-  rowOf(key: string): BoardRow | undefined {
-    return this.places.get(key)?.row;
   }
 
   /** Shows by another filter or order, or asks again as time has passed; answers the columns that changed. */
@@ -82,7 +80,7 @@ export class BoardModel {
       }
       if (before !== undefined) this.takeOut(before, touched);
       const after = this.note(key, row);
-      if (after?.shown) this.putIn(after.row, touched);
+      if (after?.shown) this.putIn(after, touched);
       else if (after !== null) touched.set(after.row.status, touched.get(after.row.status) ?? false);
     }
     for (const [status, moved] of touched) this.publish(status, moved);
@@ -133,71 +131,73 @@ export class BoardModel {
   }
 
   private replace(place: Place, row: BoardRow, touched: Map<string, boolean>): void {
-    const list = this.lists.get(row.status) ?? [];
-    list[this.indexOf(list, place.row)] = row;
+    const more = worth(row) - worth(place.row);
     // Only the sum may differ: the list keeps its order, cards redraw themselves.
-    if (worth(place.row) !== worth(row)) touched.set(row.status, touched.get(row.status) ?? false);
+    if (more !== 0) touched.set(row.status, touched.get(row.status) ?? false);
+    this.add(row.status, more);
     place.row = row;
   }
 
   private takeOut(place: Place, touched: Map<string, boolean>): void {
     const { status } = place.row;
-    if (!place.shown) {
-      touched.set(status, touched.get(status) ?? false);
-      return;
-    }
+    touched.set(status, place.shown || (touched.get(status) ?? false));
+    if (!place.shown) return;
     const list = this.lists.get(status);
     const index = list === undefined ? -1 : this.indexOf(list, place.row);
-    if (list !== undefined && list[index]?.id === place.row.id) list.splice(index, 1);
+    if (list === undefined || list[index] !== place) return;
+    list.splice(index, 1);
+    this.add(status, -worth(place.row));
+  }
+
+  private putIn(place: Place, touched: Map<string, boolean>): void {
+    const { status } = place.row;
+    const list = this.lists.get(status) ?? [];
+    this.lists.set(status, list);
+    list.splice(this.indexOf(list, place.row), 0, place);
+    this.add(status, worth(place.row));
     touched.set(status, true);
   }
 
-  private putIn(row: BoardRow, touched: Map<string, boolean>): void {
-    const list = this.lists.get(row.status) ?? [];
-    this.lists.set(row.status, list);
-    list.splice(this.indexOf(list, row), 0, row);
-    touched.set(row.status, true);
+  private add(status: string, more: number): void {
+    this.worths.set(status, (this.worths.get(status) ?? 0) + more);
   }
 
   /** Where the row stands, or belongs. */
-  private indexOf(list: readonly BoardRow[], row: BoardRow): number {
+  private indexOf(list: readonly Place[], row: BoardRow): number {
     const compare = comparators[this.filter.sort];
     let low = 0;
     let high = list.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = list[middle];
-      if (other !== undefined && compare(other, row) < 0) low = middle + 1;
+      if (other !== undefined && compare(other.row, row) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
   private publish(status: string, moved: boolean): void {
-    const list = this.lists.get(status) ?? [];
     const before = this.columns.get(status);
-    let sum = 0;
-    for (const row of list) sum += worth(row);
-    this.columns.set(status, {
-      rows: moved || before === undefined ? [...list] : before.rows,
-      held: this.held.get(status) ?? 0,
-      worth: sum,
-    });
+    const places = moved || before === undefined ? [...(this.lists.get(status) ?? [])] : before.places;
+    this.columns.set(status, { places, held: this.held.get(status) ?? 0, worth: this.worths.get(status) ?? 0 });
   }
 
   private rebuild(): Set<string> {
     const touched = new Set(this.lists.keys());
     this.lists.clear();
+    this.worths.clear();
     for (const place of this.places.values()) {
+      const { status } = place.row;
       place.shown = this.shows(place.row);
-      touched.add(place.row.status);
+      touched.add(status);
       if (!place.shown) continue;
-      const list = this.lists.get(place.row.status);
-      if (list === undefined) this.lists.set(place.row.status, [place.row]);
-      else list.push(place.row);
+      this.add(status, worth(place.row));
+      const list = this.lists.get(status);
+      if (list === undefined) this.lists.set(status, [place]);
+      else list.push(place);
     }
     const compare = comparators[this.filter.sort];
-    for (const list of this.lists.values()) list.sort(compare);
+    for (const list of this.lists.values()) list.sort((a, b) => compare(a.row, b.row));
     for (const status of touched) this.publish(status, true);
     return touched;
   }

@@ -113,8 +113,7 @@ export const boardStyles = css`
   @media (max-width: 640px) {
     :host {
       --card-height: 96px;
-      --card-step: 104px;
-      grid-template-rows: auto auto minmax(0, 1fr);
+        grid-template-rows: auto auto minmax(0, 1fr);
     }
     .tabs {
       display: flex;

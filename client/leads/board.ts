@@ -14,7 +14,7 @@ import { boardStyles } from './board.styles.ts';
 import type { BoardBar } from './board-bar.ts';
 import { Carry, type CarryGround } from './board-carry.ts';
 import type { BoardColumnElement } from './board-column.ts';
-import { type BoardFilter, type FilterContext, filterOf, isNarrowed, paramsOf, type QuickFilter } from './board-filter.ts';
+import { type BoardFilter, contextAt, type FilterContext, filterOf, isNarrowed, paramsOf, type QuickFilter } from './board-filter.ts';
 import { BoardFocus } from './board-focus.ts';
 import { boardKey, type KeyHost } from './board-keys.ts';
 import { BoardModel } from './board-model.ts';
@@ -28,7 +28,9 @@ import './board-column.ts';
 import './floor-strip.ts';
 import './quick-add.ts';
 
+/** Counts look at every row: a quarter of a second apart, more on very large floors. */
 const COUNT_EVERY_MS = 250;
+const COUNT_MS_PER_ROW = 0.05;
 const noCounts: Record<QuickFilter, number> = { all: 0, mine: 0, unassigned: 0, attention: 0, today: 0, stalled: 0, closed: 0 };
 
 /** `<lf-board>`: the live board. */
@@ -87,6 +89,8 @@ export class Board extends Localized implements KeyHost, CarryGround {
     document.documentElement.style.removeProperty('--toast-end');
   }
 
+  private readonly sources = (): [string, number][] => this.model.sources();
+
   // — rows in —
 
   private changed(changed: ReadonlySet<string>, news: RowNews): void {
@@ -112,10 +116,13 @@ export class Board extends Localized implements KeyHost, CarryGround {
   }
 
   private countSoon(): void {
-    this.counting ??= setTimeout(() => {
-      this.counting = undefined;
-      this.counts = this.model.counts();
-    }, COUNT_EVERY_MS);
+    this.counting ??= setTimeout(
+      () => {
+        this.counting = undefined;
+        this.counts = this.model.counts();
+      },
+      COUNT_EVERY_MS + boardRows().rows.size * COUNT_MS_PER_ROW,
+    );
   }
 
   private second(now: number): void {
@@ -128,16 +135,8 @@ export class Board extends Localized implements KeyHost, CarryGround {
 
   private context(): FilterContext {
     const now = serverClock.now();
-    return {
-      agentId: me().agentId,
-      now,
-      dayStart: startOfDay(now, me().organization.timezone),
-      open: new Set(
-        stages()
-          .filter((stage) => stage.kind === 'open')
-          .map((stage) => stage.key),
-      ),
-    };
+    const open = stages().filter((stage) => stage.kind === 'open');
+    return contextAt(now, startOfDay(now, me().organization.timezone), me().agentId, new Set(open.map((stage) => stage.key)));
   }
 
   private applyFilter(): void {
@@ -183,7 +182,7 @@ export class Board extends Localized implements KeyHost, CarryGround {
       <lf-board-bar
         .filter=${this.filter}
         .counts=${this.counts}
-        .sources=${this.model.sources()}
+        .sources=${this.sources}
         @filter=${(event: CustomEvent<Partial<BoardFilter>>) => setParams(paramsOf({ ...this.filter, ...event.detail }), { replace: true })}
         @leave-search=${() => this.walk(0, 0)}
         @lf-add=${this.openAdd}
@@ -193,7 +192,7 @@ export class Board extends Localized implements KeyHost, CarryGround {
           (
             stage,
           ) => html`<button aria-current=${(this.shownStage || shown[0]?.key) === stage.key ? 'true' : 'false'} @click=${() => this.showColumn(stage.key)}>
-            <i .style=${`background: oklch(62% 0.14 ${stage.hue})`}></i>${stageName(stage.key)} <b class="num">${number(this.model.column(stage.key).rows.length)}</b>
+            <i .style=${`background: oklch(62% 0.14 ${stage.hue})`}></i>${stageName(stage.key)} <b class="num">${number(this.model.column(stage.key).places.length)}</b>
           </button>`,
         )}
       </nav>

@@ -19,6 +19,8 @@ class ActiveCard {
 }
 export const activeCard = new ActiveCard();
 
+/** Past this many remote changes within the tint's time nothing is tinted any more: it would only flicker. */
+const MANY_FRESH = 40;
 const fresh = new Map<string, { by: string; since: number }>();
 
 /** Marks what somebody else just changed. */
@@ -26,7 +28,7 @@ export function markFresh(touched: ReadonlyMap<string, Touch>, mine: ReadonlySet
   for (const [key, mark] of fresh) if (now - mark.since > FRESH_MS) fresh.delete(key);
   for (const [key, touch] of touched) {
     if (mine.has(touch.by)) fresh.delete(key);
-    else fresh.set(key, { by: touch.by, since: now });
+    else if (fresh.size < MANY_FRESH) fresh.set(key, { by: touch.by, since: now });
   }
 }
 

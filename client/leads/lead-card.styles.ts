@@ -4,9 +4,8 @@ import { css } from 'lit';
 export const cardStyles = css`
   :host {
     display: block;
-    width: 100%;
-    height: var(--card-step, 90px);
-    padding-inline: 2px;
+    height: var(--card-height, 84px);
+    contain: layout style size;
   }
   .card {
     position: relative;
