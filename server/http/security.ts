@@ -80,9 +80,6 @@ const everywhere = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'x-frame-options': 'DENY',
 };
 
 /** Headers of answers that carry data: not kept anywhere, not rendered as a page. */
@@ -99,6 +96,9 @@ export function dataHeaders(secure: boolean): Record<string, string> {
 export function pageHeaders(secure: boolean): Record<string, string> {
   return {
     ...everywhere,
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'x-frame-options': 'DENY',
     'content-security-policy': pagePolicy,
     ...(secure ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
   };
