@@ -5,12 +5,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { childEnvironment, readEnvironment } from './environment.ts';
 import { createLog } from './log.ts';
+import { asRole } from './store/connections.ts';
 import { bornOf, ownerOf } from './store/data-dir.ts';
 import { openDatabase } from './store/database.ts';
+import { rolePassword } from './store/master-key.ts';
 import { testMasterKey } from './store/testing.ts';
 
 const starting = suite('npm start');
@@ -255,6 +258,40 @@ starting('says in one line that the database is out of reach, or has no key', as
   assert.match(await oneLine(run({ DATABASE_URL: 'postgres://app:x@127.0.0.1:1/none' })), /needs MASTER_KEY/);
   assert.match(await oneLine(run({ DATABASE_URL: 'nonsense' })), /DATABASE_URL is not usable/);
   assert.match(await oneLine(run({ PORT: 'x' })), /PORT is not usable/);
+});
+
+starting('serves a database of somebody else: migrates with the owner, then without; no demo unless asked for', async () => {
+  const cluster = readEnvironment().testDatabaseUrl ?? '';
+  const name = 'external_to_main';
+  const admin = new pg.Client({ connectionString: cluster });
+  await admin.connect();
+  await admin.query(`create database ${name} owner owner`);
+  try {
+    const inside = new URL(cluster);
+    inside.pathname = `/${name}`;
+    const as = (role: string) => asRole(inside.toString(), role, rolePassword(testMasterKey, role));
+    const key = { MASTER_KEY: testMasterKey.toString('hex') };
+    assert.match(await oneLine(run({ ...key, DATABASE_URL: as('app') })), /never migrated/);
+    const first = run({ ...key, DATABASE_URL: as('app'), DATABASE_OWNER_URL: as('owner') });
+    assert.is((await fetch(`${await first.url}/readyz`)).status, 200);
+    assert.not.match(first.said(), /demo/);
+    first.child.kill('SIGTERM');
+    assert.is((await first.ended).code, 0);
+    const second = run({ ...key, DATABASE_URL: as('app') }, { parameters: ['--demo'] });
+    await signIn(await second.url);
+    second.child.kill('SIGTERM');
+    assert.is((await second.ended).code, 0);
+    assert.match(await oneLine(run({ MASTER_KEY: 'ab'.repeat(32), DATABASE_URL: as('app') })), /password does not follow from MASTER_KEY/);
+    assert.match(
+      await oneLine(run({ MASTER_KEY: 'ab'.repeat(32), DATABASE_URL: as('app'), DATABASE_OWNER_URL: as('owner') })),
+      /MASTER_KEY is not the one/,
+    );
+    assert.match(await oneLine(run({ ...key, DATABASE_URL: as('owner') })), /owns the table/);
+  } finally {
+    for (const running of started) running.child.kill('SIGKILL');
+    await admin.query(`drop database ${name} with (force)`);
+    await admin.end();
+  }
 });
 
 starting('says in one line that DATA_DIR is unusable', async () => {

@@ -130,7 +130,7 @@ async function start(own: Process, environment: Environment, log: Log, demo: boo
   if (database.urls.owner !== null) {
     const done = await migrateUp(database.urls, database.masterKey);
     if (done.length > 0) say(`making the tables (${done.length} migrations)`);
-    await clearHalfMade(database.urls, database.masterKey, say);
+    if (database.embedded !== null) await clearHalfMade(database.urls, database.masterKey, say);
   }
   own.check();
   const connections = await openConnections(database.urls, log);

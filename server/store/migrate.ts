@@ -71,8 +71,9 @@ export async function migrateUp(urls: DatabaseUrls, master: MasterKey): Promise<
   if (urls.owner === null) throw new Refusal('Migrating needs DATABASE_OWNER_URL, the address under the role that owns the tables.');
   return withMigrator(urls.owner, async (migrator, owner) => {
     const done = await migrator.up();
-    await setPasswords(owner, urls);
+    // In this order: a wrong key must not set the passwords that follow from it.
     await checkKey(owner, master);
+    await setPasswords(owner, urls);
     await prepareReadModels(owner);
     return done.map(({ name }) => name);
   });
@@ -127,7 +128,10 @@ function fingerprint(master: MasterKey, salt: string): string {
 
 /** Refuses a master key other than the one this database was written with. Any role that may read `installation` can ask. @throws Refusal */
 export async function requireKey(database: pg.Pool | pg.ClientBase, master: MasterKey): Promise<void> {
-  const kept = await database.query<{ key_check: string }>('select key_check from installation');
+  const kept = await database.query<{ key_check: string }>('select key_check from installation').catch((error: unknown) => {
+    if ((error as { code?: string }).code === '42P01') return { rows: [] };
+    throw error;
+  });
   const check = kept.rows[0]?.key_check;
   if (check === undefined) throw new Refusal('The database was never migrated: run npm run migrate -- up, or give DATABASE_OWNER_URL.');
   if (check !== fingerprint(master, check.split(':')[0] ?? '')) {
