@@ -113,7 +113,7 @@ function begin(answer: string): void {
 }
 
 export function hold(run: Run): void {
-  const first = probes + (exec.vu.idInTest % Math.max(1, holders)) * perUser;
+  const first = probes + exec.scenario.iterationInTest * perUser;
   for (let index = 0; index < Math.min(perUser, watchers - first); index += 1) {
     open(run, first + index, (event) => {
       if (event.startsWith('42["changes"')) held.add(1);
@@ -130,7 +130,7 @@ interface Changes {
 
 export function probe(run: Run): void {
   const seen = new Map<string, number>();
-  open(run, exec.vu.idInTest, (event) => {
+  open(run, exec.scenario.iterationInTest, (event) => {
     const now = clock(run.start);
     if (!event.startsWith('42["changes"')) return;
     const message: Changes = JSON.parse(event.slice(2))[1];

@@ -227,7 +227,9 @@ async function fanout(target: Target, watchers: number, audience: 'one' | 'each'
   });
   const value = (metric: string, name: string) => summary.metrics[metric]?.values[name] ?? 0;
   const latency = summary.metrics.push_latency;
-  const lost = value('commands_accepted', 'count') * probes - value('probe_rows', 'count');
+  // After a refused command its lead's next one finds nothing to change.
+  const effective = value('commands_accepted', 'count') - value('commands_refused', 'count');
+  const lost = Math.max(0, effective * probes - value('probe_rows', 'count'));
   const faults = ['push_gaps', 'push_doubles', 'sockets_failed', 'commands_refused'].reduce(
     (sum, metric) => sum + value(metric, 'count'),
     0,
@@ -244,6 +246,8 @@ async function fanout(target: Target, watchers: number, audience: 'one' | 'each'
     sound: value('push_latency', 'count') > 0 && lost === 0 && faults === 0 && value('dropped_iterations', 'count') === 0,
     met: Object.values(latency?.thresholds ?? {}).every(({ ok }) => ok),
   };
+  const cuts = (await (await fetch(`${target.url}/metrics`)).text()).match(/^live_sockets_cut_total.*$/gm) ?? [];
+  for (const cut of cuts) note(cut);
   note(
     `ours, ${watchers} watchers, ${audience === 'one' ? 'one audience' : `${target.tokens.each.length} audiences`}: p50 ${measured.p50} p99 ${measured.p99} ms, lost ${lost}, faults ${faults}`,
   );

@@ -18,6 +18,8 @@ export class LiveWire {
   readonly #acks = new Map<string, (answer: string) => void>();
   #next = 1;
   #closed = false;
+  /** The last thing that happened, for whoever reads why a socket failed. */
+  #stage = 'connecting';
 
   constructor(url: string, token: string, handlers: LiveHandlers) {
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/socket.io/?EIO=4&transport=websocket`);
@@ -27,12 +29,17 @@ export class LiveWire {
       if (text === '2') socket.send('3');
       else if (text.startsWith('42')) handlers.event(text);
       else if (text.startsWith('43')) this.#acknowledged(text);
-      else if (text.startsWith('40')) handlers.ready(this);
-      else if (text.startsWith('44')) handlers.failed(text.slice(2));
-      else if (text.startsWith('0')) socket.send(`40${JSON.stringify({ token })}`);
+      else if (text.startsWith('40')) {
+        this.#stage = 'signed in';
+        handlers.ready(this);
+      } else if (text.startsWith('44')) handlers.failed(text.slice(2));
+      else if (text.startsWith('0')) {
+        this.#stage = 'signing in';
+        socket.send(`40${JSON.stringify({ token })}`);
+      }
     };
     socket.onclose = () => {
-      if (!this.#closed) handlers.failed('closed');
+      if (!this.#closed) handlers.failed(`closed while ${this.#stage}`);
     };
     socket.onerror = (error) => {
       if (!this.#closed) handlers.failed(String(error?.error));
