@@ -81,21 +81,23 @@ sessions('refuse a wrong password, an unknown address and a suspended person wit
 });
 
 sessions('take as long for an address nobody has', async () => {
-  const times = async (email: (turn: number) => string) => {
-    const samples: number[] = [];
-    for (let turn = 0; turn < 15; turn += 1) {
-      const began = performance.now();
-      await floor.call('POST', '/api/sessions', { body: { email: email(turn), password: 'wrong' } });
-      samples.push(performance.now() - began);
-    }
-    return samples.sort((one, two) => one - two)[7] ?? 0;
-  };
-  // A new address each time, or the growing delay would be what is measured.
-  const people = await Promise.all(Array.from({ length: 15 }, (_, turn) => floor.person(uae, `timed${turn}`, 'viewer')));
+  const people = await Promise.all(Array.from({ length: 12 }, (_, turn) => floor.person(uae, `timed${turn}`, 'viewer')));
   await floor.sessions.setPasswords(people.map((person) => ({ ...person, password: 'something else' })));
-  const known = await times((turn) => people[turn]?.email ?? '');
-  const unknown = await times((turn) => `nobody${turn}@nowhere.example`);
-  assert.ok(unknown > known * 0.5 && unknown < known * 2, `known ${known} ms, unknown ${unknown} ms`);
+  const timed = async (email: string) => {
+    const began = performance.now();
+    await floor.call('POST', '/api/sessions', { body: { email, password: 'wrong' } });
+    return performance.now() - began;
+  };
+  const known: number[] = [];
+  const unknown: number[] = [];
+  // In turns, and a new address each time, or the growing delay would be what is measured.
+  for (const [turn, person] of people.entries()) {
+    known.push(await timed(person.email));
+    unknown.push(await timed(`nobody${turn}@nowhere.example`));
+  }
+  // The quickest of each: what else runs on the machine only ever adds.
+  const [quickest, other] = [Math.min(...known), Math.min(...unknown)];
+  assert.ok(other > quickest / 2 && other < quickest * 2, `known ${quickest} ms, unknown ${other} ms`);
 });
 
 sessions('answer repeated failures ever more slowly, without end of the line', () => {
@@ -199,7 +201,10 @@ sessions('of a suspended member end, and of a member with another role change, e
   const opened = await open('agent2');
   assert.is((await me(other, opened.accessToken)).json.role, 'agent');
   const changed: string[] = [];
-  const stop = other.directory.onChanged(({ agentId }) => changed.push(agentId));
+  const stops = [other.directory.onChanged(({ agentId }) => changed.push(agentId))];
+  const told = new Promise<string>((resolve) => {
+    stops.push(other.directory.onEnded((end, reason) => end.sessionId === opened.sessionId && resolve(reason)));
+  });
   const act = (verb: string, body: unknown = {}) =>
     floor.call('POST', `/api/members/${agent?.agentId}/${verb}`, { token: admin.accessToken, body });
   assert.is((await act('change-role', { role: 'manager' })).status, 200);
@@ -210,11 +215,12 @@ sessions('of a suspended member end, and of a member with another role change, e
   }
   assert.equal(changed, [agent?.agentId]);
   assert.is((await act('suspend')).status, 200);
+  assert.is(await told, 'membership-ended', 'so that sockets are cut');
   await within(() => me(other, opened.accessToken), 401);
   await within(() => me(floor, opened.accessToken), 401);
   assert.is((await floor.call('POST', '/api/sessions', { body: { email: agent?.email, password: examplePassword } })).status, 401);
   assert.is((await refresh(opened.refreshToken)).status, 401);
-  stop();
+  for (const stop of stops) stop();
 });
 
 sessions('see another audience once the person leads a team', async () => {
