@@ -116,10 +116,10 @@ export const cardStyles = css`
     font-size: var(--text-s);
     line-height: 18px;
   }
-  .r2 bdi {
+  .r2 .clip {
     display: block;
   }
-  .r2 bdi::first-letter {
+  .r2 .clip::first-letter {
     text-transform: uppercase;
   }
   .r3 {

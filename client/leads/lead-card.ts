@@ -8,9 +8,9 @@ import type { PersonHere } from '../sync/wire.ts';
 import { base, marks } from '../ui/base.ts';
 import { icon } from '../ui/icons.ts';
 import { Localized } from '../ui/localized.ts';
-import { dateTime, shortMoney, span } from '../words/format.ts';
+import { dateTime, phone, shortMoney, span } from '../words/format.ts';
 import { t } from '../words/words.ts';
-import { agentNamed } from './agents-feed.ts';
+import { agentNamed, onAgents } from './agents-feed.ts';
 import { activeCard, FRESH_MS, freshness } from './card-state.ts';
 import { claimLead, nameOf } from './lead-actions.ts';
 import { cardStyles } from './lead-card.styles.ts';
@@ -33,6 +33,7 @@ export class LeadCard extends Localized {
   private stopRow: (() => void) | undefined;
   private watched: readonly PersonHere[] = [];
   private wasActive = false;
+  private ownerName: string | null = null;
   private freshTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -50,6 +51,9 @@ export class LeadCard extends Localized {
     this.stops = [
       onSecond((now) => {
         if ((this.row?.respondBy ?? null) !== null || now % 60_000 < 1_000) this.requestUpdate();
+      }),
+      onAgents(() => {
+        if (this.ownerName !== this.nameOfOwner()) this.requestUpdate();
       }),
       peopleHere.changed.on(() => {
         const others = this.others();
@@ -98,11 +102,13 @@ export class LeadCard extends Localized {
     const { row } = this;
     if (row === null) return nothing;
     this.wasActive = this.isActive();
+    this.ownerName = this.nameOfOwner();
     const tabindex = this.wasActive && !this.ghost ? 0 : -1;
     const now = serverClock.now();
     const timer = row.respondBy === null ? null : responseTimer(row.respondBy, now);
     const recent = this.recent();
-    const [about, worth] = [secondLine(row), price(row)];
+    const parts = secondLine(row);
+    const worth = price(row);
     this.style.setProperty('--fresh-delay', recent === null ? '0ms' : `-${Math.round(recent.age)}ms`);
     const classes = [
       'card',
@@ -125,13 +131,20 @@ export class LeadCard extends Localized {
         </span>
       </div>
       <div class="r2" id="second">
-        <bdi class="clip">${about}</bdi>${worth === null ? nothing : html`<span class="num">${about === '' ? worth : html`&nbsp;· ${worth}`}</span>`}
+        <span class="clip">${parts.map((part, at) => html`${at === 0 ? nothing : ' · '}<bdi>${part}</bdi>`)}</span>${
+          worth === null ? nothing : html`<span class="num">${parts.length === 0 ? nothing : html`&nbsp;· `}<bdi>${worth}</bdi></span>`
+        }
       </div>
       <div class="r3">
         <span class="facts" id="facts">${this.facts(row, timer, now)}</span>
         <span class="do">${this.controls(row, tabindex)}</span>
       </div>
     </div>`;
+  }
+
+  private nameOfOwner(): string | null {
+    const agentId = this.row?.agentId ?? null;
+    return agentId === null ? null : (agentNamed(agentId)?.fullName ?? personNamed(agentId)?.name ?? null);
   }
 
   private recent(): { by: string; age: number } | null {
@@ -185,8 +198,7 @@ export class LeadCard extends Localized {
           : html`<span class="nobody" data-tip=${t('board.unassigned')}>${icon('user')}</span>`
       }`;
     }
-    const owner = agentNamed(row.agentId);
-    const name = owner?.fullName ?? personNamed(row.agentId)?.name ?? t('board.formerAgent');
+    const name = this.ownerName ?? t('board.formerAgent');
     const avatar = html`<lf-avatar .name=${name} .key=${row.agentId} .size=${20}></lf-avatar>`;
     if (!can('lead.assign', row) && !can('lead.unassign', row)) {
       return html`<lf-avatar .name=${name} .key=${row.agentId} .size=${20} .label=${t('board.ownedBy', { name })} data-tip=${name}></lf-avatar>`;
@@ -226,16 +238,12 @@ declare global {
 }
 
 /** What tells this lead from the next: what they look for and where, who they work for; else how to reach them. Its price stands beside it. */
-function secondLine(row: BoardRow): string {
+function secondLine(row: BoardRow): string[] {
+  const type = row.propertyType === null ? null : propertyTypeName(row.propertyType);
   const place = row.preferredAreas[0] ?? row.location;
-  const parts = [
-    row.propertyType === null ? null : propertyTypeName(row.propertyType),
-    place,
-    row.jobTitle,
-    row.company === row.name ? null : row.company,
-  ];
-  const text = parts.filter((part) => part !== null && part !== undefined && part !== '').join(' · ');
-  return text !== '' ? text : (row.phone ?? row.tags.join(', '));
+  const company = row.company === row.name ? null : row.company;
+  const parts = [type, place, row.jobTitle, company].filter((part): part is string => part !== null && part !== '');
+  return parts.length > 0 ? parts : row.phone !== null ? [phone(row.phone)] : row.tags;
 }
 
 /** `4.5–6M` for a budget with both ends, else the one figure there is. */

@@ -52,6 +52,8 @@ export interface SignInAnswer {
 /** Signed in, or not any more and why (`null`: nobody had signed in). */
 export type SessionState = { signedIn: true; me: Me } | { signedIn: false; reason: string | null };
 
+/** Set in this browser while somebody is signed in. */
+const KNOWN = 'leadfloor.known';
 const REFRESH_AHEAD_MS = 2 * 60_000;
 const REFRESH_BLIND_MS = 9 * 60_000;
 
@@ -93,10 +95,14 @@ export function can(command: string, row?: { agentId: string | null }): boolean 
   return row.agentId === state.me.agentId || row.agentId === null;
 }
 
-/** Picks up the session the browser holds a cookie for. Answers whether somebody is signed in. */
+/**
+ * Picks up the session the browser holds a cookie for. Answers whether somebody is signed in. A browser in which nobody
+ * ever signed in has no token to renew, and is not made to try.
+ */
 export async function resumeSession(): Promise<boolean> {
   try {
-    await loadMe();
+    const known = localStorage.getItem(KNOWN) !== null;
+    welcome((await (known ? fetchJson('/api/me') : request('/api/me', {}))) as Me);
     return true;
   } catch (error) {
     if (error instanceof Refused && error.problem.status === 401) return false;
@@ -130,17 +136,23 @@ export async function switchOrganization(organizationId: string): Promise<void> 
 /** Loads the person and their rights again (after a change of permissions). */
 export async function loadMe(): Promise<Me> {
   const loaded = (await fetchJson('/api/me')) as Me;
+  welcome(loaded);
+  return loaded;
+}
+
+function welcome(loaded: Me): void {
+  localStorage.setItem(KNOWN, '1');
   lastMe = loaded;
   state = { signedIn: true, me: loaded };
   scheduleRefresh(loaded.expiresAt);
   changed.tell(state);
-  return loaded;
 }
 
 /** The session is over: shows the sign-in page with the reason. */
 export function endSession(reason: string | null): void {
   if (refreshTimer !== undefined) clearTimeout(refreshTimer);
   refreshTimer = undefined;
+  if (reason === null) localStorage.removeItem(KNOWN);
   state = { signedIn: false, reason };
   changed.tell(state);
 }
