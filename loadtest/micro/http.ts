@@ -103,7 +103,13 @@ function probeLag(url: string, token: string, lead: string): () => Promise<numbe
   let over = false;
   const running = (async () => {
     for (let turn = 0; !over; turn += 1) {
-      const { position } = await postJson(`${url}/api/leads/${lead}/${turn % 2 === 0 ? 'tag' : 'untag'}`, { tag: 'probe' }, headers);
+      const path = `${url}/api/leads/${lead}/${turn % 2 === 0 ? 'tag' : 'untag'}`;
+      const body = JSON.stringify({ tag: 'probe' });
+      const written = await fetch(path, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
+      const { position } = (await written.json()) as { position?: number };
+      // Turned away under load: nothing was written, so there is nothing to read back.
+      if (written.status === 503) continue;
+      if (!written.ok) throw new Error(`the probe was answered ${written.status}`);
       const answered = performance.now();
       const read = await fetch(`${url}/api/leads/${lead}`, { headers: { ...headers, 'min-position': String(position) } });
       await read.arrayBuffer();
