@@ -54,6 +54,8 @@ export class ReadModelBookkeeping extends Migration {
       by text not null,
       at timestamptz not null,
       sent jsonb,
+      -- many rows in one line: an equals sign, or a plus sign for new, then the key, which begins with the scope
+      keys text[],
       primary key (organization_id, version, view, position, key)
     )`);
     // Changes lie in the order of their positions, so summaries of pages find them and cost nothing to keep.

@@ -34,6 +34,7 @@ table public.changed -- owner owner, row-level security forced
   by text not null
   at timestamp with time zone not null
   sent jsonb
+  keys text[]
   PRIMARY KEY (organization_id, version, view, "position", key)
   -- app:select projector:delete,insert,select,update
 table public.checkpoints with (fillfactor=10) -- owner owner

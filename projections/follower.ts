@@ -44,16 +44,28 @@ export async function lookAround(client: ClientBase, version: number, projection
 async function changesBetween(client: ClientBase, projections: readonly Projection[], tables: LiveTables, from: number): Promise<Change[]> {
   const views = projections.filter((projection) => projection.view !== null);
   const selects = views.map(
-    (projection) => `select c.*, case when c.after is null then null else t.wire end as wire
-       from latest c left join ${tableOf(tables, projection.name)} t on t.organization_id = c.organization_id and t.key = c.key
-      where c.view = '${projection.view}'`,
+    (
+      projection,
+    ) => `select c.view, c.organization_id, c.key, c.position, c.row_version, c.status, c.before, t.after, c.by, c.at, c.sent, t.wire
+       from latest c left join lateral (
+         select c.after, t.wire from ${tableOf(tables, projection.name)} t
+          where t.organization_id = c.organization_id and t.key = c.key and c.after is not null) t on true
+      where c.view = '${projection.view}' and (c.before is not null or t.after is not null)`,
   );
   const found = await client.query<ChangedRow>(
-    `with latest as materialized (
+    `with lines as materialized (select * from changed where version = $1 and position > $2 and position <= $3),
+     noted as (
+       select organization_id, view, key, position, row_version, status, audience_before as before, audience_after as after, by, at, sent
+         from lines where keys is null
+       union all
+       select organization_id, view, substr(k, 2), position, row_version, status,
+              case when k like '=%' then split_part(substr(k, 2), '|', 1) end, split_part(substr(k, 2), '|', 1), by, at, sent
+         from lines cross join lateral unnest(keys) k where keys is not null),
+     latest as materialized (
        select distinct on (view, organization_id, key) organization_id, view, key, position, row_version, status,
-              first_value(audience_before) over (partition by view, organization_id, key order by position) as before,
-              audience_after as after, by, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, sent
-         from changed where version = $1 and position > $2 and position <= $3
+              first_value(before) over (partition by view, organization_id, key order by position) as before,
+              after, by, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, sent
+         from noted
         order by view, organization_id, key, position desc)
      ${selects.join(' union all ')} order by position, view, key`,
     [tables.version, from, tables.position],

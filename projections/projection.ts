@@ -80,6 +80,11 @@ export interface KeyedProjection<Row extends object> extends Common {
   state?: (row: Row) => string;
   /** The row again, from what was stored. */
   revive: (wire: string, state: string | null, key: string) => Row;
+  /**
+   * The key is `<scope>|…` and the scope never changes. Where one event changes many such rows, their changes are noted
+   * for the other processes in one line for the batch.
+   */
+  scopeInKey?: true;
   /** Completes rows just loaded with what is derived from another table, instead of storing it twice. */
   complete?: (rows: Map<string, Row>, ask: Ask) => Promise<void>;
   /** The row is a pure function of a row it reads under the same key (so it is never loaded): its value before the event. */

@@ -28,6 +28,7 @@ interface TallyDefinition {
   /** The tally again from its wire row. */
   read: (wire: string, key: string) => Tally;
   scope: (tally: Tally) => string;
+  scopeInKey?: true;
   status: (tally: Tally) => string | null;
   wire: (tally: Tally) => string;
 }

@@ -2,7 +2,7 @@ import type { Change } from '../server/live/feed.ts';
 import { arrays } from '../server/store/arrays.ts';
 import type { Folded, Poison, Touched } from './fold.ts';
 import { type LiveTables, tableOf } from './generations.ts';
-import { byOf, type Column, type ColumnValue, type Facet, isKept, type Keyed, type Projection } from './projection.ts';
+import { byOf, type Column, type ColumnValue, type Facet, isKept, type Keyed, type Projection, type View } from './projection.ts';
 
 /** One statement with its parameters; `name` is the same for the same text, so the server plans it once. */
 export interface Statement {
@@ -40,6 +40,7 @@ const changedColumns: readonly { name: string; type: string }[] = [
   { name: 'by', type: 'text' },
   { name: 'at', type: 'timestamptz' },
   { name: 'sent', type: 'jsonb' },
+  { name: 'keys', type: 'text[]' },
 ];
 
 function quoted(text: string): string {
@@ -233,6 +234,35 @@ function named(text: string, values: unknown[]): Statement {
   return { name, text, values };
 }
 
+/** A line of `changed`: one row's change, or those of many rows whose keys begin with their scope. */
+interface Note {
+  change: Change;
+  keys: string[] | null;
+}
+
+function notesOf(projections: readonly Projection[], changes: readonly Change[], to: number): Note[] {
+  const gathered = new Set(
+    projections.flatMap((projection) => (projection.kind === 'keyed' && projection.scopeInKey ? [projection.view] : [])),
+  );
+  const notes: Note[] = [];
+  const lines = new Map<string, string[]>();
+  for (const change of changes) {
+    if (!gathered.has(change.view as View)) {
+      notes.push({ change, keys: null });
+      continue;
+    }
+    const line = `${change.view}|${change.organizationId}`;
+    let keys = lines.get(line);
+    if (!keys) {
+      keys = [];
+      lines.set(line, keys);
+      notes.push({ change: { ...change, key: '', position: to, before: null, after: null }, keys });
+    }
+    keys.push(`${change.before === null ? '+' : '='}${change.key}`);
+  }
+  return notes;
+}
+
 export interface Batch {
   statement: Statement;
   changes: Change[];
@@ -258,18 +288,20 @@ export function batchOf(projections: readonly Projection[], tables: LiveTables, 
   const held = ' where exists (select 1 from held)';
   const statements = parts(parameters, projections, tables, folded, rendered, held);
   if (changes.length > 0) {
+    const notes = notesOf(projections, changes, folded.to);
     const values = [
-      changes.map((change) => change.organizationId),
-      changes.map((change) => change.view),
-      changes.map((change) => change.key),
-      changes.map((change) => change.position),
-      changes.map((change) => change.version),
-      changes.map((change) => change.status),
-      changes.map((change) => change.before),
-      changes.map((change) => change.after),
-      changes.map((change) => change.by),
-      changes.map((change) => change.at),
-      changes.map((change) => (change.sent === undefined ? null : JSON.stringify(change.sent))),
+      notes.map(({ change }) => change.organizationId),
+      notes.map(({ change }) => change.view),
+      notes.map(({ change }) => change.key),
+      notes.map(({ change }) => change.position),
+      notes.map(({ change }) => change.version),
+      notes.map(({ change }) => change.status),
+      notes.map(({ change }) => change.before),
+      notes.map(({ change }) => change.after),
+      notes.map(({ change }) => change.by),
+      notes.map(({ change }) => change.at),
+      notes.map(({ change }) => (change.sent === undefined ? null : JSON.stringify(change.sent))),
+      notes.map(({ keys }) => keys),
     ];
     const source = parameters.rows(changedColumns, values);
     statements.push(

@@ -129,6 +129,7 @@ export const metrics = defineTally({
   },
   drops: (key) => bucketAtEnd.test(key),
   scope: (tally) => parts(tally).scope,
+  scopeInKey: true,
   status: () => null,
   wire: (tally) => {
     const row: MetricRow = { name: parts(tally).name, value: tally.values[0] ?? 0, asOf: tally.asOf, source: 'leads', cacheTtl: 300 };
