@@ -1,7 +1,8 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { accessibilityFindings, atRest, openStage, overflowFindings, type Stage, type View } from './browser.ts';
+import { withPalette } from './png.ts';
 import { type Look, looks, type Scene, scenes } from './scenes.ts';
 
 /**
@@ -31,7 +32,7 @@ async function take(stage: Stage, scene: Scene, look: Look): Promise<{ findings:
     await atRest(page);
     const findings = [...(await accessibilityFindings(page)), ...(await overflowFindings(page))];
     const path = join(folder, `${scene.name}-${look}.png`);
-    await page.screenshot({ path, animations: 'disabled', caret: 'hide', scale: 'css' });
+    await writeFile(path, withPalette(await page.screenshot({ animations: 'disabled', caret: 'hide', scale: 'css' })));
     return { findings: findings.map(({ rule, where, what }) => `${rule} at ${where}: ${what}`), bytes: (await stat(path)).size };
   } finally {
     await page.context().close();

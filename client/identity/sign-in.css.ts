@@ -12,11 +12,10 @@ export const signInStyles = css`
   .story {
     display: flex;
     flex-direction: column;
-    padding: 40px 48px;
+    min-width: 0;
+    padding: 40px 48px 0;
     color: var(--ink);
-    background:
-      radial-gradient(120% 90% at 100% 0%, color-mix(in oklch, var(--accent) 26%, var(--sunken)), transparent 60%),
-      radial-gradient(90% 70% at 0% 100%, color-mix(in oklch, var(--accent) 16%, var(--sunken)), transparent 65%), var(--sunken);
+    background: var(--sunken);
     border-inline-end: 1px solid var(--line);
   }
   .brand {
@@ -38,7 +37,7 @@ export const signInStyles = css`
     font-weight: 700;
   }
   .lead {
-    margin-block: auto 24px;
+    margin-block: auto 20px;
     font-size: clamp(22px, 2.3vw, 32px);
     line-height: 1.22;
     font-weight: 600;
@@ -49,7 +48,6 @@ export const signInStyles = css`
   .story ul {
     display: grid;
     gap: 10px;
-    margin-block-end: auto;
     color: var(--ink-2);
     font-size: 14px;
   }
@@ -61,6 +59,103 @@ export const signInStyles = css`
   .story li .ic {
     color: var(--accent);
     margin-block-start: 2px;
+  }
+  .floor {
+    display: grid;
+    grid-template-columns: repeat(3, minmax(0, 1fr));
+    gap: 12px;
+    height: 300px;
+    margin-block-start: auto;
+    padding: 16px 16px 0;
+    border: 1px solid var(--line);
+    border-block-end: 0;
+    border-start-start-radius: 14px;
+    border-start-end-radius: 14px;
+    background: var(--bg);
+    box-shadow: var(--shadow-3);
+  }
+  .column {
+    --stage: 240;
+    display: flex;
+    flex-direction: column;
+    gap: 8px;
+    min-width: 0;
+  }
+  .column:nth-child(2) {
+    --stage: 200;
+  }
+  .column:nth-child(3) {
+    --stage: 285;
+  }
+  :host(:dir(rtl)) .card {
+    --back: 1;
+  }
+  .column b {
+    height: 6px;
+    width: 46%;
+    margin-block-end: 4px;
+    border-radius: 3px;
+    background: oklch(62% 0.14 var(--stage));
+  }
+  .card {
+    position: relative;
+    display: grid;
+    gap: 7px;
+    padding: 11px;
+    height: 54px;
+    border-radius: var(--radius-m);
+    border: 1px solid var(--line);
+    background: var(--surface);
+    box-shadow: var(--shadow-1);
+  }
+  .card i {
+    height: 6px;
+    width: 62%;
+    border-radius: 3px;
+    background: var(--line-strong);
+  }
+  .card i + i {
+    width: 42%;
+    background: var(--line);
+  }
+  .card:nth-child(odd) i {
+    width: 48%;
+  }
+  .card u {
+    position: absolute;
+    inset-block-end: 9px;
+    inset-inline-end: 9px;
+    width: 14px;
+    height: 14px;
+    border-radius: 50%;
+    background: oklch(58% 0.12 var(--who, 30));
+  }
+  .card:nth-child(2n) u {
+    --who: 160;
+  }
+  .card:nth-child(3n) u {
+    --who: 310;
+  }
+  .column:first-child .card:nth-child(-n + 3) {
+    border-style: dashed;
+    border-color: var(--line-strong);
+  }
+  .column:first-child .card:nth-child(-n + 3) u {
+    width: 30px;
+    border-radius: 5px;
+    background: var(--accent);
+  }
+  .column:nth-child(2) .card:nth-child(2) {
+    border-color: var(--accent);
+    background: var(--accent-soft);
+    box-shadow: var(--shadow-2);
+    animation: moved 900ms 500ms var(--ease) backwards;
+  }
+  @keyframes moved {
+    from {
+      translate: calc((100% + 12px) * var(--back, -1)) 6px;
+      rotate: -2deg;
+    }
   }
   .enter {
     display: grid;
@@ -226,12 +321,26 @@ export const signInStyles = css`
       border: 0;
     }
     .lead,
-    .story ul {
+    .story ul,
+    .floor {
       display: none;
     }
     .enter {
       place-items: start center;
       padding: 20px 24px 32px;
+    }
+  }
+  @media (max-height: 700px) {
+    .floor {
+      display: none;
+    }
+    .story ul {
+      margin-block-end: auto;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .card {
+      animation: none !important;
     }
   }
   @media (pointer: coarse) {

@@ -18,6 +18,14 @@ interface FloorWelcome {
 }
 type Field = 'email' | 'password';
 
+/** A board in miniature, on which one card has just been moved: decoration. */
+const picture = html`<div class="floor" aria-hidden="true">
+  ${[4, 3, 3].map(
+    (cards) =>
+      html`<div class="column"><b></b>${Array.from({ length: cards }, () => html`<div class="card"><i></i><i></i><u></u></div>`)}</div>`,
+  )}
+</div>`;
+
 /** Sign-in by email and password; on a demo floor every company and role is one press away. */
 class SignIn extends Localized {
   static override properties = {
@@ -128,6 +136,7 @@ class SignIn extends Localized {
         <ul>
           ${this.#point('board', t('signIn.point.live'))} ${this.#point('hand', t('signIn.point.claim'))} ${this.#point('check', t('signIn.point.safe'))}
         </ul>
+        ${picture}
       </section>
       <section class="enter">
         <div class="box">
