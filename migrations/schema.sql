@@ -271,6 +271,18 @@ table read_v1_g1.lead with (fillfactor=80, toast_tuple_target=8160) -- owner own
   board_wire text
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
+table read_v1_g1.lead_tags with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
+  organization_id uuid not null
+  key text not null
+  position bigint not null
+  version integer not null
+  scope text
+  status text
+  wire text not null
+  state text
+  tags text[]
+  PRIMARY KEY (organization_id, key)
+  -- app:select projector:delete,insert,select,update
 table read_v1_g1.members with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
   organization_id uuid not null
   key text not null
@@ -347,7 +359,6 @@ table read_v1_g1.search with (fillfactor=80, toast_tuple_target=8160) -- owner o
   wire text not null
   state text
   text text
-  tags text[]
   PRIMARY KEY (organization_id, key)
   -- app:select projector:delete,insert,select,update
 table read_v1_g1.teams with (fillfactor=80, toast_tuple_target=8160) -- owner owner, row-level security forced
@@ -400,12 +411,12 @@ CREATE INDEX lead_organization_id_external_id_idx ON read_v1_g1.lead USING btree
 CREATE INDEX lead_organization_id_scope_captured_at_key_idx ON read_v1_g1.lead USING btree (organization_id, scope, captured_at DESC, key) WHERE (deleted_at IS NULL)
 CREATE INDEX lead_organization_id_scope_idx ON read_v1_g1.lead USING btree (organization_id, scope) WHERE (waiting_since IS NOT NULL)
 CREATE INDEX lead_organization_id_status_status_changed_at_key_idx ON read_v1_g1.lead USING btree (organization_id, status, status_changed_at DESC, key) WHERE (deleted_at IS NULL)
+CREATE INDEX lead_tags_organization_id_tags_idx ON read_v1_g1.lead_tags USING gin (organization_id, tags)
 CREATE INDEX members_user_id_idx ON read_v1_g1.members USING btree (user_id)
 CREATE INDEX metrics_organization_id_bucket_idx ON read_v1_g1.metrics USING btree (organization_id, bucket)
 CREATE INDEX operation_organization_id_started_at_idx ON read_v1_g1.operation USING btree (organization_id, started_at DESC)
 CREATE INDEX organizations_slug_idx ON read_v1_g1.organizations USING btree (slug)
 CREATE INDEX refresh_tokens_of_session ON public.refresh_tokens USING btree (session_id)
-CREATE INDEX search_organization_id_tags_idx ON read_v1_g1.search USING gin (organization_id, tags)
 CREATE INDEX search_organization_id_text_idx ON read_v1_g1.search USING gin (organization_id, text gin_trgm_ops)
 CREATE INDEX sessions_ended ON public.sessions USING btree (ended_at) WHERE (ended_at IS NOT NULL)
 CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id, organization_id)
@@ -447,6 +458,9 @@ policy tenant on read_v1_g1.floor for select to app using ((organization_id = ( 
 policy definer on read_v1_g1.lead for select to owner using (true)
 policy projector on read_v1_g1.lead for all to projector using (true) with check (true)
 policy tenant on read_v1_g1.lead for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
+policy definer on read_v1_g1.lead_tags for select to owner using (true)
+policy projector on read_v1_g1.lead_tags for all to projector using (true) with check (true)
+policy tenant on read_v1_g1.lead_tags for select to app using ((organization_id = ( SELECT (NULLIF(current_setting('app.org'::text, true), ''::text))::uuid AS "nullif")))
 policy definer on read_v1_g1.members for select to owner using (true)
 policy projector on read_v1_g1.members for all to projector using (true) with check (true)
 policy sign_in on read_v1_g1.members for select to auth using (true)
@@ -828,16 +842,23 @@ AS $function$
 -- owner owner; projector:execute
 CREATE OR REPLACE FUNCTION read_v1_g1.find_leads(wanted text, tags_any text[] DEFAULT NULL::text[], tags_all text[] DEFAULT NULL::text[], at_most integer DEFAULT 10000)
  RETURNS SETOF text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
-       select key from read_v1_g1.search
-        where organization_id = (select nullif(current_setting('app.org', true), '')::uuid)
-          and (wanted is null or text like '%' || replace(replace(replace(wanted, '\', '\\'), '%', '\%'), '_', '\_') || '%')
-          and (tags_any is null or tags && tags_any)
-          and (tags_all is null or tags @> tags_all)
-        limit at_most $function$
+       declare
+         organization uuid := nullif(current_setting('app.org', true), '')::uuid;
+       begin
+         if tags_any is null and tags_all is null then
+           return query select s.key from read_v1_g1.search s where s.organization_id = organization and s.text like '%' || replace(replace(replace(wanted, '\', '\\'), '%', '\%'), '_', '\_') || '%' limit at_most;
+         else
+           return query select t.key from read_v1_g1.lead_tags t
+             where t.organization_id = organization and t.tags @> coalesce(tags_all, '{}') and (tags_any is null or t.tags && tags_any)
+               and (wanted is null or exists (
+                 select 1 from read_v1_g1.search s where s.organization_id = organization and s.key = t.key and s.text like '%' || replace(replace(replace(wanted, '\', '\\'), '%', '\%'), '_', '\_') || '%'))
+             limit at_most;
+         end if;
+       end $function$
 -- owner owner; app:execute
 
 -- Triggers

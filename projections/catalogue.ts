@@ -7,7 +7,7 @@ import { floor, roster } from './leads/floor.ts';
 import { history } from './leads/history.ts';
 import { lead } from './leads/lead.ts';
 import { operation } from './leads/operations.ts';
-import { search } from './leads/search.ts';
+import { leadTags, search } from './leads/search.ts';
 import { timeline } from './leads/timeline.ts';
 import type { Projection } from './projection.ts';
 
@@ -20,6 +20,7 @@ export const readModels: readonly Projection[] = [
   roster,
   lead,
   board,
+  leadTags,
   search,
   boardColumns,
   floor,

@@ -10,7 +10,7 @@ export interface TableDdl {
 }
 
 /** The organization of the transaction, in the form that PostgreSQL evaluates once per statement. */
-export const tenantSetting = "(select nullif(current_setting('app.org', true), '')::uuid)";
+const tenantSetting = "(select nullif(current_setting('app.org', true), '')::uuid)";
 const tenantPolicy = `organization_id = ${tenantSetting}`;
 
 function columnsOf(projection: Kept): string[] {

@@ -47,6 +47,8 @@ interface Common {
   summary: string;
   /** Projections whose rows the handlers look at; they are folded first. */
   reads: readonly string[];
+  /** Projections that are rebuilt and swapped with this one, because something in the database looks at both. */
+  companions?: readonly string[];
   /** Rows to have at hand beside those that `keys` names. */
   refersTo?: (event: RecordedEvent) => readonly Reference[];
   /** Stream types whose events can matter; all others are passed over. */

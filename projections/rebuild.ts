@@ -35,6 +35,9 @@ const lastStretch = 2000;
 /** The named read models, whatever they look at, and what looks at the same tables, in folding order. */
 export function withSources(projections: readonly Projection[], names: readonly string[]): Projection[] {
   const wanted = new Set(names);
+  for (const projection of projections.filter(isKept)) {
+    if (wanted.has(projection.name)) for (const companion of projection.companions ?? []) wanted.add(companion);
+  }
   for (const projection of [...projections].reverse())
     if (wanted.has(projection.name)) for (const source of projection.reads) wanted.add(source);
   for (const projection of projections) if (projection.kind === 'facet' && wanted.has(projection.of)) wanted.add(projection.name);
