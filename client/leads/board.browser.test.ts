@@ -210,6 +210,57 @@ test('while a card is carried nothing moves under the hand; Escape puts it back'
   assert.is(new URL(page.url()).search, '', 'letting go opened nothing');
 });
 
+test('what is read stays where it is when leads arrive above it', async () => {
+  const page = await stage.enter(manager, '/board');
+  const list = column(page, 'New').locator('lf-card-list');
+  await list.locator('lf-lead-card').first().waitFor();
+  await list.evaluate((element) => {
+    element.scrollTop = 1_000;
+  });
+  const read = list
+    .locator('lf-lead-card', { hasText: (await list.locator('lf-lead-card').nth(6).locator('.title').textContent()) ?? '' })
+    .first();
+  await read.waitFor();
+  const before = await read.boundingBox();
+  const total = await column(page, 'New').locator('.count').textContent();
+  await lead();
+  await page.waitForFunction(
+    ([status, count]) =>
+      document
+        .querySelector('lf-app')
+        ?.shadowRoot?.querySelector('lf-board')
+        ?.shadowRoot?.querySelector(`lf-board-column[aria-label^="${status},"]`)
+        ?.shadowRoot?.querySelector('.count')?.textContent !== count,
+    ['New', total] as const,
+  );
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.is((await read.boundingBox())?.y, before?.y);
+});
+
+test('a colleague who looks at a lead is seen on its card', async () => {
+  const { name } = await lead();
+  const mine = await stage.enter(manager, '/board');
+  const theirs = await stage.enter(owner, '/board');
+  await card(theirs, name).waitFor();
+  assert.is(await card(theirs, name).locator('.viewer').count(), 0);
+  await card(mine, name).locator('.title').click();
+  await card(theirs, name).locator('.viewer').waitFor();
+  await theirs.locator('lf-people-here button').waitFor();
+});
+
+test('a closed lead is opened again where the pipeline allows it', async () => {
+  const page = await stage.enter('manager@us-real-estate.demo', '/board?show=closed');
+  const first = column(page, 'Lost').locator('lf-lead-card').first();
+  const name = (await first.locator('.title').textContent()) ?? '';
+  await carry(page, first, column(page, 'Closed').locator('header'));
+  const zone = await page.locator('.zone', { hasText: 'Active' }).boundingBox();
+  await page.mouse.move((zone?.x ?? 0) + 30, (zone?.y ?? 0) + 30, { steps: 3 });
+  await page.mouse.up();
+  await toasts(page)
+    .filter({ hasText: `Moved ${name} to Active` })
+    .waitFor();
+});
+
 test('quick add says what is missing, and leads to the one that is there already', async () => {
   const known = await lead();
   const page = await stage.enter(manager, '/board');

@@ -4,6 +4,7 @@ export const boardStyles = css`
   :host {
     display: grid;
     grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr);
+    isolation: isolate;
     min-height: 0;
     background: var(--bg);
     position: relative;
@@ -14,7 +15,7 @@ export const boardStyles = css`
   .columns {
     display: grid;
     grid-auto-flow: column;
-    grid-auto-columns: minmax(214px, 1fr);
+    grid-auto-columns: minmax(214px, 460px);
     gap: 8px;
     min-height: 0;
     padding: 8px 14px 10px;

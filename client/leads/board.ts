@@ -31,6 +31,7 @@ import './quick-add.ts';
 /** Counts look at every row: a quarter of a second apart, more on very large floors. */
 const COUNT_EVERY_MS = 250;
 const COUNT_MS_PER_ROW = 0.05;
+const zoneIcons = { open: 'restore', won: 'trophy', lost: 'lost', closed: 'pause' } as const;
 const noCounts: Record<QuickFilter, number> = { all: 0, mine: 0, unassigned: 0, attention: 0, today: 0, stalled: 0, closed: 0 };
 
 /** `<lf-board>`: the live board. */
@@ -196,6 +197,7 @@ export class Board extends Localized implements KeyHost, CarryGround {
           </button>`,
         )}
       </nav>
+      <p class="sr" role="status">${narrowed ? t('board.found', { count: this.counts[this.filter.quick] }) : nothing}</p>
       <div class="stage">
         <div
           class="columns ${this.carry.row === null ? '' : 'dragging'}"
@@ -233,17 +235,18 @@ export class Board extends Localized implements KeyHost, CarryGround {
     `;
   }
 
-  /** Closing stages as places to drop the carried card; they are no columns that grow. */
+  /** Stages that have no column here (closing ones, beside open columns) as places to drop the carried card. */
   private zones(row: BoardRow): TemplateResult | typeof nothing {
-    const closing = stages().filter((stage) => stage.kind !== 'open');
-    if (closing.length === 0 || this.filter.quick === 'closed') return nothing;
+    const columns = this.shownStages();
+    const others = stages().filter((stage) => !columns.includes(stage));
     const allowed = new Set(movesFrom(row.status).map((stage) => stage.key));
+    if (!can('lead.move', row) || !others.some((stage) => allowed.has(stage.key))) return nothing;
     return html`<div class="zones" aria-hidden="true">
-      ${closing.map((stage) => {
+      ${others.map((stage) => {
         const over = this.carry.over?.kind === 'stage' && this.carry.over.id === stage.key;
         const state = !allowed.has(stage.key) ? 'denied' : over ? 'over' : '';
         return html`<div class="zone ${stage.kind} ${state}" data-drop=${`stage:${stage.key}`}>
-          ${icon(stage.kind === 'won' ? 'trophy' : stage.kind === 'lost' ? 'lost' : 'pause')}${stageName(stage.key)}
+          ${icon(zoneIcons[stage.kind])}${stageName(stage.key)}
         </div>`;
       })}
     </div>`;

@@ -9,7 +9,7 @@ import { Localized } from '../ui/localized.ts';
 import { span, time } from '../words/format.ts';
 import { t } from '../words/words.ts';
 import { agents, agentsReady, onAgents } from './agents-feed.ts';
-import { isFull, loadOf } from './lead-menus.ts';
+import { isFull, loadOf, presenceOf } from './lead-menus.ts';
 import '../ui/avatar.ts';
 
 /** From here on the oldest unanswered lead of an agent is worth a line. */
@@ -184,7 +184,6 @@ export class FloorStrip extends Localized {
     ];
     const line = this.line(agent);
     const share = agent.capacity === null ? null : Math.min(100, (agent.activeLeadsCount / Math.max(1, agent.capacity)) * 100);
-    const status = agent.availability === 'paused' ? 'paused' : isHere ? 'available' : 'away';
     const name = agent.id === me().agentId ? t('board.nameYou', { name: shortName(agent.fullName) }) : shortName(agent.fullName);
     return html`<a
       class=${classes.filter(Boolean).join(' ')}
@@ -195,7 +194,7 @@ export class FloorStrip extends Localized {
       aria-current=${owner === agent.id ? 'true' : nothing}
       @click=${(event: Event) => this.filter(event, owner === agent.id ? null : agent.id)}
     >
-      <lf-avatar .name=${agent.fullName} .key=${agent.id} .size=${30} .status=${status}></lf-avatar>
+      <lf-avatar .name=${agent.fullName} .key=${agent.id} .size=${30} .status=${presenceOf(agent)}></lf-avatar>
       <span class="clip"><b class="clip"><bdi>${name}</bdi></b><span class="sr">, ${this.presence(agent, isHere)} </span><small class="num clip ${line.bad ? 'bad' : ''}">${line.text}${line.waits === null ? nothing : html` · <em>${t('board.waits', { time: line.waits })}</em>`}</small></span>
       ${share === null ? html`<span></span>` : html`<span class="cap"><i class=${full ? 'full' : ''} .style=${`width: ${share}%`}></i></span>`}
     </a>`;

@@ -117,7 +117,7 @@ export class LeadCard extends Localized {
       this.dragged && 'away',
       param('lead') === row.id && 'open',
     ];
-    return html`<div class=${classes.filter(Boolean).join(' ')}>
+    return html`<div class=${classes.filter(Boolean).join(' ')} @contextmenu=${this.menuHere}>
       <div class="r1">
         <a class="title clip" href="/board?lead=${row.id}" draggable="false" tabindex=${tabindex} aria-describedby="second facts" @click=${this.open} @focus=${this.activate}
           ><bdi>${nameOf(row)}</bdi></a
@@ -224,6 +224,13 @@ export class LeadCard extends Localized {
 
   private readonly assign = (event: Event): void => {
     if (this.row !== null && event.currentTarget instanceof Element) openAssignMenu(event.currentTarget, this.row);
+  };
+
+  /** A right click anywhere on the card; a long press is for carrying it. */
+  private readonly menuHere = (event: MouseEvent): void => {
+    if (this.row === null || ('pointerType' in event && event.pointerType === 'touch')) return;
+    event.preventDefault();
+    openCardMenu(this, this.row, { x: event.clientX, y: event.clientY });
   };
 
   private readonly menu = (event: Event): void => {

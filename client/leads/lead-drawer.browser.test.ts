@@ -52,6 +52,8 @@ drawer('two people edit the same field: the second sees both values and chooses'
   const field = page.locator('lf-lead-line').getByRole('textbox', { name: 'Location' });
   await field.fill('Palm Jumeirah');
   await api('POST', `/api/leads/${lead.id}/edit`, { location: 'Downtown' });
+  await page.locator('lf-lead-log').getByText('Location').waitFor();
+  assert.is(await field.inputValue(), 'Palm Jumeirah', 'what comes in does not write over what is typed');
   await field.press('Enter');
   const conflict = page.getByRole('alert').filter({ hasText: 'Somebody changed this while you typed' });
   await conflict.getByText('Downtown').waitFor();

@@ -35,8 +35,8 @@ class LeadLine extends Localized {
   declare editing: boolean;
   declare wrong: string | null;
   declare conflict: { theirs: LeadRow; mine: Change; mineShown: string } | null;
-  /** The lead as it looked when editing began. */
-  #seen: LeadRow | null = null;
+  /** The lead and its line as they looked when editing began: what comes in meanwhile does not write over what is typed. */
+  #seen: { row: LeadRow; line: Line } | null = null;
 
   constructor() {
     super();
@@ -173,7 +173,7 @@ class LeadLine extends Localized {
   ];
 
   async #begin(): Promise<void> {
-    this.#seen = this.row;
+    this.#seen = { row: this.row, line: this.line };
     this.wrong = null;
     this.editing = true;
     await this.updateComplete;
@@ -197,14 +197,15 @@ class LeadLine extends Localized {
     const seen = this.#seen;
     if (!this.editing || seen === null) return;
     const typed = this.#typed();
-    if (this.line.parts.every((part) => typed[part.name] === part.value)) return this.#end();
-    const change = this.line.read(typed);
+    const { parts, read } = seen.line;
+    if (parts.every((part) => typed[part.name] === part.value)) return this.#end();
+    const change = read(typed);
     if (typeof change === 'string') {
       this.wrong = change;
       return;
     }
     this.#end();
-    await this.#send(seen, change, this.line.parts.map((part) => typed[part.name]).join(' – '));
+    await this.#send(seen.row, change, parts.map((part) => typed[part.name]).join(' – '));
   }
 
   async #send(seen: LeadRow, mine: Change, mineShown: string): Promise<void> {
@@ -254,6 +255,7 @@ class LeadLine extends Localized {
   }
 
   #form(): TemplateResult {
+    const { parts } = this.#seen?.line ?? this.line;
     return html`<form
       @submit=${(event: Event) => {
         event.preventDefault();
@@ -262,12 +264,12 @@ class LeadLine extends Localized {
       @keydown=${this.#onKey}
       @focusout=${this.#onLeave}
     >
-      <div class="inputs">${this.line.parts.map((part) => this.#input(part))}</div>
+      <div class="inputs">${parts.map((part) => this.#input(part, parts.length > 1))}</div>
       ${this.wrong === null ? nothing : html`<p class="error" role="alert">${icon('warning')}${this.wrong}</p>`}
     </form>`;
   }
 
-  #input(part: Part): TemplateResult {
+  #input(part: Part, several: boolean): TemplateResult {
     if (part.type === 'choice') {
       return html`<select class="input" name=${part.name} aria-label=${part.label} @change=${() => void this.#save()}>
         <option value="" ?selected=${part.value === ''}>–</option>
@@ -285,7 +287,7 @@ class LeadLine extends Localized {
       autocomplete="off"
       aria-label=${part.label}
       aria-invalid=${this.wrong === null ? 'false' : 'true'}
-      placeholder=${this.line.parts.length > 1 ? part.label : nothing}
+      placeholder=${several ? part.label : nothing}
       .value=${part.value}
     />`;
   }

@@ -1,7 +1,9 @@
 import type { BoardRow, FloorRow } from '../../projections/leads/rows.ts';
 import { openLead } from '../router.ts';
+import { peopleHere } from '../sync/presence.ts';
 import { can, me } from '../sync/session.ts';
 import { type MenuItem, type MenuSection, openMenu } from '../ui/menu.ts';
+import { phone } from '../words/format.ts';
 import { t } from '../words/words.ts';
 import { agents } from './agents-feed.ts';
 import { assignLead, claimLead, moveLead, nameOf, releaseLead } from './lead-actions.ts';
@@ -10,6 +12,12 @@ import { movesFrom, stageName, stages } from './stages.ts';
 /** Whether an agent has no room for one more open lead. */
 export function isFull(agent: FloorRow): boolean {
   return agent.capacity !== null && agent.activeLeadsCount >= agent.capacity;
+}
+
+/** The dot on an agent's avatar: paused, here now, or not here. */
+export function presenceOf(agent: FloorRow): 'available' | 'paused' | 'away' {
+  if (agent.availability === 'paused') return 'paused';
+  return peopleHere.people.has(agent.id) ? 'available' : 'away';
 }
 
 /** What the floor says of an agent's load: `34 / 50`, or how many open leads where there is no limit. */
@@ -43,7 +51,7 @@ export function openAssignMenu(anchor: Element, row: BoardRow): void {
   const items: MenuItem[] = can('lead.assign', row)
     ? agents().map((agent) => ({
         label: agent.id === mine ? t('board.nameYou', { name: agent.fullName }) : agent.fullName,
-        person: { id: agent.id, name: agent.fullName, status: agent.availability },
+        person: { id: agent.id, name: agent.fullName, status: presenceOf(agent) },
         hint: loadOf(agent),
         disabled: isFull(agent) && agent.id !== row.agentId,
         checked: agent.id === row.agentId,
@@ -80,7 +88,7 @@ export function openCardMenu(anchor: Element, row: BoardRow, at?: { x: number; y
       items:
         row.phone === null
           ? []
-          : [{ label: t('board.call', { phone: row.phone }), icon: 'call', onSelect: () => location.assign(`tel:${row.phone}`) }],
+          : [{ label: t('board.call', { phone: phone(row.phone) }), icon: 'call', onSelect: () => location.assign(`tel:${row.phone}`) }],
     },
   ];
   openMenu(anchor, sections, { label: t('board.cardActions', { name: nameOf(row) }), ...(at === undefined ? {} : { at }) });

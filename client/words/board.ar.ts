@@ -55,6 +55,14 @@ export const boardAr: Record<keyof typeof boardEn, Word> = {
     many: '{count} آخرون. ابحث أو صفِّ للوصول إليهم.',
     other: '{count} آخرون. ابحث أو صفِّ للوصول إليهم.',
   },
+  'board.found': {
+    zero: 'لا عميل يطابق',
+    one: 'عميل واحد يطابق',
+    two: 'عميلان يطابقان',
+    few: '{count} عملاء يطابقون',
+    many: '{count} عميلًا يطابقون',
+    other: '{count} عميل يطابقون',
+  },
   'board.updates': {
     zero: 'لا تحديثات',
     one: 'تحديث واحد في الانتظار',

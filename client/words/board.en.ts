@@ -39,6 +39,7 @@ export const boardEn = {
   'board.noneHere': 'No leads in {stage}',
   'board.noneMatch': 'Nothing here matches',
   'board.more': { one: '{count} more. Search or filter to reach it.', other: '{count} more. Search or filter to reach them.' },
+  'board.found': { one: '{count} lead matches', other: '{count} leads match' },
   'board.updates': { one: '{count} update waiting', other: '{count} updates waiting' },
   'board.emptyHeading': 'No leads yet',
   'board.emptyText': 'The first one appears here the moment it is captured: by form, by API, or from a file with “npm run import”.',
