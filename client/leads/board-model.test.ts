@@ -149,6 +149,7 @@ test('search reads names across accents, alef and yeh forms, and phones by their
   const find = (text: string, row: BoardRow): boolean => matchesRest({ ...everyLead, text }, row);
   assert.ok(find('nunez emma', lead('1', { name: 'Emma Núñez' })));
   assert.ok(find('احمد', lead('1', { name: 'أحمد الفارسى' })));
+  assert.ok(find('احمد', lead('1', { name: 'ٱحمد' })));
   assert.ok(find('الفارسي', lead('1', { name: 'أحمد الفارسى' })));
   assert.ok(find('0501234', lead('1', { phone: '+971501234567' })));
   assert.not(find('emma sara', lead('1', { name: 'Emma Núñez' })));

@@ -161,6 +161,7 @@ test('a heartbeat moves no chain: the next batch still follows on the last one',
   link.connect();
   await draw();
   link.beat({ watch: 'w1', position: 500 });
+  assert.is(rows.position, 10);
   link.say({ watch: 'w1', from: 10, to: 501, rows: [change('1', 'new', 1)] });
   await draw();
   assert.is(link.watches.length, 1);
