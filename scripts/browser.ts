@@ -77,6 +77,8 @@ export async function openStage(options: { now?: number } = {}): Promise<Stage> 
         if (!answer.ok()) throw new Error(`${email} could not sign in: ${answer.status()} ${await answer.text()}`);
       }
       const page = await context.newPage();
+      // A loaded machine is slow, not wrong.
+      page.setDefaultTimeout(60_000);
       await page.goto(path);
       return page;
     },
