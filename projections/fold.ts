@@ -32,6 +32,15 @@ export interface Wanted {
   key: string;
 }
 
+/** The same with its row id, made once. */
+interface Sought extends Wanted {
+  id: string;
+}
+
+function seek(organizationId: string, key: string): Sought {
+  return { organizationId, key, id: rowId(organizationId, key) };
+}
+
 /** Fetches rows of one projection as they stand in its table, by row id; absent ones are left out. */
 export type Load = (projection: Keyed, wanted: Wanted[]) => Promise<Map<string, object>>;
 
@@ -56,6 +65,7 @@ export class Fold implements Page {
   readonly #parked: ReadonlySet<string>;
   readonly #trails = new Map<string, Map<string, Trail>>();
   readonly #watched: ReadonlySet<string>;
+  readonly #missing = new Map<string, Sought>();
 
   constructor(projections: readonly Projection[], caches: ReadonlyMap<string, RowCache>, load: Load, parked: ReadonlySet<string>) {
     this.#projections = projections.filter(isKept);
@@ -122,36 +132,31 @@ export class Fold implements Page {
     intact: (event: RecordedEvent) => boolean,
     park: (event: RecordedEvent, error: unknown) => void,
   ): Promise<Map<string, Touched>> {
-    const named: { event: RecordedEvent; keys: readonly string[] }[] = [];
+    const named: { event: RecordedEvent; wanted: Sought[] }[] = [];
     for (const event of events) {
       if (!intact(event)) continue;
       try {
-        const keys = projection.keys(event, this);
-        if (keys.length > 0) named.push({ event, keys });
+        const wanted = projection.keys(event, this).map((key) => seek(event.organizationId, key));
+        if (wanted.length > 0) named.push({ event, wanted });
       } catch (error) {
         park(event, error);
       }
     }
-    const bases = projection.mirrors
-      ? new Map<string, object | null>()
-      : await this.#fetch(
-          projection,
-          named.flatMap(({ event, keys }) => keys.map((key) => ({ organizationId: event.organizationId, key }))),
-        );
+    const bases = new Map<string, object | null>();
+    if (!projection.mirrors) for (const { wanted } of named) this.#gather(projection, wanted, bases);
+    await this.#fetch(projection, bases);
     const rows = new Map<string, Touched>();
     const trails = this.#watched.has(projection.name) ? this.#trailsOf(projection.name) : null;
-    for (const { event, keys } of named) {
+    for (const { event, wanted } of named) {
       if (!intact(event)) continue;
       try {
-        const results = keys.map((key) => {
-          const id = rowId(event.organizationId, key);
+        const results = wanted.map(({ id, key }) => {
           const touched = rows.get(id);
           const current = touched ? touched.row : projection.mirrors ? projection.mirrors(event, key, this) : (bases.get(id) ?? null);
-          return { id, key, current, next: projection.apply(current, event, key, this) };
+          return { id, key, touched, current, next: projection.apply(current, event, key, this) };
         });
-        for (const { id, key, current, next } of results) {
+        for (const { id, key, touched, current, next } of results) {
           if (next === current) continue;
-          const touched = rows.get(id);
           if (touched) {
             touched.row = next;
             touched.event = event;
@@ -165,48 +170,53 @@ export class Fold implements Page {
     return rows;
   }
 
-  /** Rows as they stood before the page, from the cache or the table, noted as the start of their trail when others look at them. */
-  async #fetch(projection: Keyed, wanted: Wanted[]): Promise<Map<string, object | null>> {
+  /** Puts what the cache knows among the rows found; what it does not know is left to `#fetch`. */
+  #gather(projection: Keyed, sought: readonly Sought[], found: Map<string, object | null>): void {
     const cache = this.#caches.get(projection.name);
-    const found = new Map<string, object | null>();
-    const missing = new Map<string, Wanted>();
-    for (const want of wanted) {
-      const id = rowId(want.organizationId, want.key);
-      if (found.has(id) || missing.has(id)) continue;
-      const cached = cache?.get(id);
-      if (cached === undefined) missing.set(id, want);
-      else found.set(id, cached);
+    for (const each of sought) {
+      if (found.has(each.id) || this.#missing.has(each.id)) continue;
+      const cached = cache?.get(each.id);
+      if (cached === undefined) this.#missing.set(each.id, each);
+      else found.set(each.id, cached);
     }
-    if (missing.size > 0) {
-      const loaded = await this.#load(projection, [...missing.values()]);
-      for (const id of missing.keys()) {
+  }
+
+  /** Rows as they stood before the page, the missing ones from the table; noted as the start of their trail when others look at them. */
+  async #fetch(projection: Keyed, found: Map<string, object | null>): Promise<void> {
+    if (this.#missing.size > 0) {
+      const cache = this.#caches.get(projection.name);
+      const loaded = await this.#load(projection, [...this.#missing.values()]);
+      for (const id of this.#missing.keys()) {
         const row = loaded.get(id) ?? null;
         found.set(id, row);
         cache?.set(id, row);
       }
+      this.#missing.clear();
     }
     if (this.#watched.has(projection.name)) {
       const trails = this.#trailsOf(projection.name);
       for (const [id, base] of found) if (!trails.has(id)) trails.set(id, { base, steps: [] });
     }
-    return found;
   }
 
   async #fetchReferences(projection: Kept, events: readonly RecordedEvent[]): Promise<void> {
     if (!projection.refersTo) return;
-    const wanted = new Map<string, Wanted[]>();
+    const wanted = new Map<string, Sought[]>();
     for (const event of events) {
       for (const reference of projection.refersTo(event)) {
-        if (this.#trails.get(reference.projection)?.has(rowId(event.organizationId, reference.key))) continue;
+        const sought = seek(event.organizationId, reference.key);
+        if (this.#trails.get(reference.projection)?.has(sought.id)) continue;
         const list = wanted.get(reference.projection) ?? [];
-        list.push({ organizationId: event.organizationId, key: reference.key });
+        list.push(sought);
         wanted.set(reference.projection, list);
       }
     }
     for (const [name, list] of wanted) {
       const target = this.#projections.find((other) => other.name === name);
       if (target?.kind !== 'keyed') throw new Error(`${projection.name} refers to ${name}, which is no keyed projection before it`);
-      await this.#fetch(target, list);
+      const found = new Map<string, object | null>();
+      this.#gather(target, list, found);
+      await this.#fetch(target, found);
     }
   }
 

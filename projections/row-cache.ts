@@ -5,7 +5,7 @@ export function rowId(organizationId: string, key: string): string {
 
 /**
  * The rows a projector touched last, so that an event on a warm lead costs no query. `null` means "known to be absent".
- * Least recently used rows leave first; whatever leaves is in the table.
+ * Rows that were not changed for longest leave first; whatever leaves is in the table.
  */
 export class RowCache {
   readonly #capacity: number;
@@ -21,11 +21,7 @@ export class RowCache {
 
   /** Undefined: not cached, ask the table. */
   get(id: string): object | null | undefined {
-    const row = this.#rows.get(id);
-    if (row === undefined) return undefined;
-    this.#rows.delete(id);
-    this.#rows.set(id, row);
-    return row;
+    return this.#rows.get(id);
   }
 
   set(id: string, row: object | null): void {
