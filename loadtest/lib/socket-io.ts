@@ -38,12 +38,13 @@ export class LiveWire {
         socket.send(`40${JSON.stringify({ token })}`);
       }
     };
-    socket.onclose = () => {
-      if (!this.#closed) handlers.failed(`closed while ${this.#stage}`);
+    const fail = (why: string): void => {
+      if (this.#closed) return;
+      this.#closed = true;
+      handlers.failed(`${why} while ${this.#stage}`);
     };
-    socket.onerror = (error) => {
-      if (!this.#closed) handlers.failed(String(error?.error));
-    };
+    socket.onclose = () => fail('closed');
+    socket.onerror = (error) => fail(String(error?.error));
   }
 
   /** Sends an event and hears its answer as JSON text. */

@@ -2,8 +2,14 @@
 const longestWait = 100;
 
 /**
- * When to send: at once after quiet; under load not before as much time has passed as the last flush took, so that at
- * least half of the time stays for everything else and what piles up meanwhile is sent together.
+ * The wait after a flush, in times of what it took. Each write costs the reader several times what it costs us, often on
+ * the same machine: at 1,000 watchers and 50 changes a second, sending each one alone kept the readers behind for good.
+ */
+const restFactor = 4;
+
+/**
+ * When to send: at once after quiet; under load not before a multiple of the time has passed that the last flush took, so
+ * that most of the time stays for everything else and what piles up meanwhile is sent together.
  */
 export class SelfClockedWindow {
   readonly #flush: () => void;
@@ -18,7 +24,7 @@ export class SelfClockedWindow {
   /** Something waits to be sent. */
   mark(): void {
     if (this.#timer !== null) return;
-    const wait = this.#ended + Math.min(this.#took, longestWait) - performance.now();
+    const wait = this.#ended + Math.min(this.#took * restFactor, longestWait) - performance.now();
     if (wait <= 0) this.now();
     else this.#timer = setTimeout(() => this.now(), wait);
   }
