@@ -15,7 +15,15 @@ function open() {
   const link = new RecordedLink();
   const overlay = new Overlay();
   const frames: (() => void)[] = [];
-  const rows = new LiveRows<Lead>('board', {}, link, overlay, (run) => frames.push(run));
+  const waiting: (() => void)[] = [];
+  const rows = new LiveRows<Lead>(
+    'board',
+    {},
+    link,
+    overlay,
+    (run) => frames.push(run),
+    (run) => waiting.push(run),
+  );
   const news: { keys: string[]; reset: boolean; by: string[] }[] = [];
   rows.subscribe((changed, about: RowNews) =>
     news.push({ keys: [...changed].sort(), reset: about.reset, by: [...about.touched.values()].map((touch) => touch.by) }),
@@ -25,7 +33,7 @@ function open() {
     await settled();
     for (const frame of frames.splice(0)) frame();
   };
-  return { link, overlay, rows, news, draw, frames };
+  return { link, overlay, rows, news, draw, frames, waiting };
 }
 
 async function settled() {
@@ -195,6 +203,21 @@ test('one card is told about itself only, and not after it stopped listening', a
   link.say({ watch: 'w1', from: 11, to: 12, rows: [change('1', 'new', 2)] });
   await draw();
   assert.is(told, 1);
+});
+
+test('a busy server is asked again, and the screen goes on waiting', async () => {
+  const { link, rows, draw, waiting } = open();
+  link.acks.push(
+    { status: 503, code: 'overloaded', title: 'Busy' },
+    { watch: 'w1', mode: 'snapshot', position: 3, rows: [row('1', 'new', 1)] },
+  );
+  link.connect();
+  await draw();
+  assert.is(rows.refused, null);
+  assert.is(link.progress?.waiting, true);
+  waiting.shift()?.();
+  await draw();
+  assert.is(rows.rows.size, 1);
 });
 
 test('a refused watch says why and waits no more', async () => {

@@ -29,6 +29,9 @@ const nextFrame: Frame = (run) => {
   else setTimeout(run, 250);
 };
 
+/** A busy server is asked for the rows again after this long. */
+const BUSY_WAIT_MS = 1_500;
+
 /** How often a watch found itself different from the server's checksum and healed by a new snapshot. */
 export const healed = { count: 0 };
 
@@ -53,6 +56,7 @@ export class LiveRows<Row extends object> implements Viewer {
   private readonly link: Link;
   private readonly overlay: Overlay;
   private readonly frame: Frame;
+  private readonly later: (run: () => void, ms: number) => void;
   private watch: string | null = null;
   /** Grows with each attempt to watch, so that a late answer of an earlier one is recognized. */
   private attempt = 0;
@@ -63,12 +67,20 @@ export class LiveRows<Row extends object> implements Viewer {
   private scheduled = false;
   private closed = false;
 
-  constructor(view: string, params: object = {}, link: Link = serverLink, overlay: Overlay = pendingCommands, frame: Frame = nextFrame) {
+  constructor(
+    view: string,
+    params: object = {},
+    link: Link = serverLink,
+    overlay: Overlay = pendingCommands,
+    frame: Frame = nextFrame,
+    later: (run: () => void, ms: number) => void = (run, ms) => void setTimeout(run, ms),
+  ) {
     this.view = view;
     this.params = params;
     this.link = link;
     this.overlay = overlay;
     this.frame = frame;
+    this.later = later;
     this.noun = nounOfView[view] ?? null;
     this.endings = [
       overlay.attach(this),
@@ -158,6 +170,10 @@ export class LiveRows<Row extends object> implements Viewer {
     }
     if (attempt !== this.attempt || this.closed) {
       if (!isProblem(reply)) this.link.unwatch(reply.watch);
+      return;
+    }
+    if (isProblem(reply) && (reply.status === 503 || reply.status === 429)) {
+      this.later(() => attempt === this.attempt && !this.closed && void this.begin(fresh), BUSY_WAIT_MS);
       return;
     }
     if (isProblem(reply)) {
