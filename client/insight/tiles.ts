@@ -53,7 +53,8 @@ export function tiles(metrics: Metrics, range: Range, today: string, now: number
       name: t('tile.leads'),
       value: captured,
       format: (n) => number(Math.round(n)),
-      delta: countDelta(captured, capturedBefore),
+      // Without leads in the time before there is nothing to stand against.
+      delta: capturedBefore === 0 ? null : countDelta(captured, capturedBefore),
       colour: 'accent',
       foot: trend('leads.captured'),
     },
