@@ -85,10 +85,13 @@ const answerSchema = z.looseObject({
   position: z.int().describe('Position in the log; send it as min-position to read your own write.'),
 });
 
-const commandHeaders = {
+const creationHeaders = {
   'idempotency-key': 'A UUID of your own. The same command with the same key is answered again, not done again.',
-  'if-match': 'The version you have seen, `3` or `"3"`; another one answers 409 version.conflict.',
   'x-sent-at': 'Your own stamp, echoed untouched to everybody who watches.',
+};
+const commandHeaders = {
+  ...creationHeaders,
+  'if-match': 'The version you have seen, `3` or `"3"`; another one answers 409 version.conflict.',
 };
 
 const usualCodes = {
@@ -121,7 +124,7 @@ export function commandRoutes(run: RunCommand): SignedRoute[] {
       area: aggregate.area,
       summary: command.summary,
       body: command.data,
-      headers: commandHeaders,
+      headers: command.creates ? creationHeaders : commandHeaders,
       answers: [
         command.creates
           ? { status: 201, description: 'Made; recorded durably.', schema: answerSchema }

@@ -41,14 +41,16 @@ function boundsOf(schema: Schema): string {
   return parts.join(', ');
 }
 
-function fieldRows(schema: Schema, prefix = ''): string {
+function fieldRows(schema: Schema, marked: boolean, prefix = ''): string {
   return Object.entries(schema.properties ?? {})
     .map(([name, field]) => {
-      const needed = schema.required?.includes(name) ?? false;
+      const needed = marked && (schema.required?.includes(name) ?? false);
       const note = [field.description, boundsOf(field)].filter((part) => part !== undefined && part !== '').join(' · ');
       const row = `<tr><td><code>${escapeHtml(prefix + name)}</code>${needed ? ' <b class="needed">required</b>' : ''}</td><td><code>${escapeHtml(kindOf(field))}</code></td><td>${inline(note)}</td></tr>`;
       const inner = field.items ?? field;
-      return row + (inner.properties === undefined ? '' : fieldRows(inner, `${prefix}${name}${field.items === undefined ? '.' : '[].'}`));
+      return (
+        row + (inner.properties === undefined ? '' : fieldRows(inner, marked, `${prefix}${name}${field.items === undefined ? '.' : '[].'}`))
+      );
     })
     .join('');
 }
@@ -75,7 +77,7 @@ function section(method: string, path: string, operation: Operation): string {
     .filter(([status]) => Number(status) < 300)
     .map(([status, answer]) => {
       const schema = answer.content?.['application/json']?.schema;
-      return `<h4>Answer ${status}</h4><p>${inline(answer.description)}</p>${schema === undefined ? '' : table(`Members of answer ${status}`, fieldRows(schema))}${example(answer.content?.['application/json']?.example, `Example of answer ${status}`)}`;
+      return `<h4>Answer ${status}</h4><p>${inline(answer.description)}</p>${schema === undefined ? '' : table(`Members of answer ${status}`, fieldRows(schema, false))}${example(answer.content?.['application/json']?.example, `Example of answer ${status}`)}`;
     })
     .join('');
   const codes = Object.entries(operation['x-codes'])
@@ -90,7 +92,7 @@ function section(method: string, path: string, operation: Operation): string {
 <p class="summary">${inline(operation.summary)} <code class="name">${id}</code>${operation.security.length === 0 ? ' <span class="open">no sign-in</span>' : ''}</p>
 ${operation.description === undefined ? '' : prose(operation.description)}
 ${table('Parameters', parameters)}
-${body === undefined ? '' : `${table('Body', fieldRows(body.schema)) || '<h4>Body</h4><p>An empty object, <code>{}</code>.</p>'}${example(body.example, `Example body of ${operation.operationId}`)}`}
+${body === undefined ? '' : `${table('Body', fieldRows(body.schema, true)) || '<h4>Body</h4><p>An empty object, <code>{}</code>.</p>'}${example(body.example, `Example body of ${operation.operationId}`)}`}
 ${answers}
 <details><summary>Refusals</summary><ul class="codes">${codes}</ul></details>
 </section>`;
@@ -138,6 +140,7 @@ export function renderReference(document: OpenApi): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(document.info.title)} API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/reference.css">
 <script src="/docs/reference.js" defer></script>
 </head>
