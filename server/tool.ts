@@ -3,6 +3,7 @@ import type { Environment } from './environment.ts';
 import { type Core, composeCore } from './floor.ts';
 import type { Log } from './log.ts';
 import { type Connections, openConnections } from './store/connections.ts';
+import { ownerOf } from './store/data-dir.ts';
 import { openDatabase } from './store/database.ts';
 import { migrateUp, requireKey } from './store/migrate.ts';
 
@@ -23,9 +24,11 @@ export interface Tool extends Omit<Core, 'figures'> {
  */
 export async function openTool(environment: Environment, log: Log, onProgress: (step: string) => void): Promise<Tool> {
   const database = await openDatabase(environment, { role: 'tool', log, onProgress });
+  const stopWatching = database.embedded === null ? watchOwner(environment) : () => undefined;
   let connections: Connections | null = null;
   let core: Core | null = null;
   const close = async () => {
+    stopWatching();
     await core?.close();
     await connections?.close();
     await database.close();
@@ -58,4 +61,28 @@ export async function openTool(environment: Environment, log: Log, onProgress: (
     await close();
     throw error;
   }
+}
+
+const ownerLostMs = 30_000;
+
+/**
+ * A tool beside a server lives on the server's database. A restarted server brings it back, and the tool goes on; when
+ * none comes within 30 s the tool ends, since it would only wait.
+ */
+function watchOwner(environment: Environment): () => void {
+  if (environment.databaseUrl !== undefined || environment.databaseOwnerUrl !== undefined) return () => undefined;
+  let seen = Date.now();
+  const timer = setInterval(() => {
+    ownerOf(environment.dataDir).then(
+      (owner) => {
+        if (owner !== null) seen = Date.now();
+        if (Date.now() - seen < ownerLostMs) return;
+        console.error('The server that kept the database has ended: start this again, it goes on where it stopped.');
+        process.exit(1);
+      },
+      // Asked again in a second; a directory that cannot be read counts as an owner that is gone.
+      () => undefined,
+    );
+  }, 1_000);
+  return () => clearInterval(timer);
 }
