@@ -32,6 +32,8 @@ interface Target {
   tokens: { one: string[]; each: string[] };
   sender: string;
   leads: string[];
+  /** The server's process, when it is ours. */
+  pid: number | null;
   close(): Promise<void>;
 }
 
@@ -115,7 +117,7 @@ async function startOurs(folder: string): Promise<Target> {
     const owner = await signIn(url, 'owner');
     note(`adding ${agentsOfEach} agents`);
     const each = await addAgents(url, owner, dataDir);
-    return { url, tokens: { one: [owner], each }, sender: owner, leads: await makeLeads(url, owner), close };
+    return { url, tokens: { one: [owner], each }, sender: owner, leads: await makeLeads(url, owner), pid: child.pid ?? null, close };
   } catch (error) {
     await close();
     throw error;
@@ -155,15 +157,38 @@ async function useRunning(address: string): Promise<Target> {
   const owner = await signIn(url, 'owner');
   const each: string[] = [];
   for (let agent = 1; agent <= 8; agent += 1) each.push(await signIn(url, `agent${agent}`));
-  return { url, tokens: { one: [owner], each }, sender: owner, leads: await makeLeads(url, owner), close: async () => undefined };
+  return {
+    url,
+    tokens: { one: [owner], each },
+    sender: owner,
+    leads: await makeLeads(url, owner),
+    pid: null,
+    close: async () => undefined,
+  };
 }
 
 interface Summary {
   metrics: Record<string, { values: Record<string, number>; thresholds?: Record<string, { ok: boolean }> }>;
 }
 
+/** Processor seconds a process has used so far, where the system tells (Linux). */
+async function processorSeconds(pid: number | null | undefined): Promise<number> {
+  if (pid === null || pid === undefined) return Number.NaN;
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return ((user ?? Number.NaN) + (system ?? Number.NaN)) / 100;
+}
+
 /** One run of k6, offline; answers its summary and whether all thresholds held. */
-async function k6(script: string, name: string, environment: Record<string, string>): Promise<{ summary: Summary; held: boolean }> {
+async function k6(
+  script: string,
+  name: string,
+  environment: Record<string, string>,
+): Promise<{ summary: Summary; held: boolean; cores: number }> {
   const path = join(results, `${name}.json`);
   // What scripts say goes to a file: a fault that every iteration meets would drown everything else.
   const said = createWriteStream(join(results, `${name}.raw.log`));
@@ -182,10 +207,19 @@ async function k6(script: string, name: string, environment: Record<string, stri
       K6_WEB_DASHBOARD_EXPORT: join(results, `${name}.html`),
     }),
   });
+  const began = performance.now();
+  let used = 0;
+  const looking = setInterval(() => {
+    void processorSeconds(child.pid).then((seconds) => {
+      if (seconds > used) used = seconds;
+    });
+  }, 500);
   const code = await exit(child);
+  clearInterval(looking);
+  const cores = used / ((performance.now() - began) / 1000);
   // 99: a threshold was crossed, which the summary tells of.
   if (code !== 0 && code !== 99) throw new Error(`k6 ended with code ${code}; see loadtest/results/${name}.raw.log`);
-  return { summary: JSON.parse(await readFile(path, 'utf8')) as Summary, held: code === 0 };
+  return { summary: JSON.parse(await readFile(path, 'utf8')) as Summary, held: code === 0, cores };
 }
 
 function requireK6(): void {
@@ -204,6 +238,9 @@ interface Measured {
   max: number;
   samples: number;
   commandP99: number;
+  /** Of the server's process over the whole run, connecting included; PostgreSQL apart. */
+  serverCores: number;
+  k6Cores: number;
   /** Nothing lost, doubled or refused, and no socket cut. */
   sound: boolean;
   /** The goal for this many watchers is reached. */
@@ -212,7 +249,9 @@ interface Measured {
 
 async function fanout(target: Target, watchers: number, audience: 'one' | 'each', rate: number, seconds: number): Promise<Measured> {
   const probes = Math.min(20, watchers);
-  const { summary } = await k6('fanout', `fanout-${watchers}-${audience}`, {
+  const before = await processorSeconds(target.pid);
+  const began = performance.now();
+  const { summary, cores } = await k6('fanout', `fanout-${watchers}-${audience}`, {
     LOAD_URL: target.url,
     LOAD_TOKENS: JSON.stringify(target.tokens[audience]),
     LOAD_LEADS: JSON.stringify(target.leads),
@@ -225,6 +264,7 @@ async function fanout(target: Target, watchers: number, audience: 'one' | 'each'
     LOAD_SECONDS: String(seconds),
     LOAD_RAMP: String(Math.max(2, Math.ceil(watchers / 100))),
   });
+  const serverCores = ((await processorSeconds(target.pid)) - before) / ((performance.now() - began) / 1000);
   const value = (metric: string, name: string) => summary.metrics[metric]?.values[name] ?? 0;
   const latency = summary.metrics.push_latency;
   // After a refused command its lead's next one finds nothing to change.
@@ -243,13 +283,15 @@ async function fanout(target: Target, watchers: number, audience: 'one' | 'each'
     max: round(value('push_latency', 'max')),
     samples: value('push_latency', 'count'),
     commandP99: round(value('command_ack', 'p(99)')),
+    serverCores: Number(serverCores.toFixed(2)),
+    k6Cores: Number(cores.toFixed(2)),
     sound: value('push_latency', 'count') > 0 && lost === 0 && faults === 0 && value('dropped_iterations', 'count') === 0,
     met: Object.values(latency?.thresholds ?? {}).every(({ ok }) => ok),
   };
   const cuts = (await (await fetch(`${target.url}/metrics`)).text()).match(/^live_sockets_cut_total.*$/gm) ?? [];
   for (const cut of cuts) note(cut);
   note(
-    `ours, ${watchers} watchers, ${audience === 'one' ? 'one audience' : `${target.tokens.each.length} audiences`}: p50 ${measured.p50} p99 ${measured.p99} ms, lost ${lost}, faults ${faults}`,
+    `ours, ${watchers} watchers, ${audience === 'one' ? 'one audience' : `${target.tokens.each.length} audiences`}: p50 ${measured.p50} p99 ${measured.p99} ms, lost ${lost}, faults ${faults} (server ${measured.serverCores}, k6 ${measured.k6Cores} core)`,
   );
   return measured;
 }
