@@ -86,12 +86,24 @@ const answerSchema = z.looseObject({
 });
 
 const creationHeaders = {
-  'idempotency-key': 'A UUID of your own. The same command with the same key is answered again, not done again.',
-  'x-sent-at': 'Your own stamp, echoed untouched to everybody who watches.',
+  'idempotency-key': {
+    description: 'A UUID of your own. The same command with the same key is answered again, not done again.',
+    pattern: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
+    example: '0193a5b2-7c1e-7d4a-9f3e-2b6c8d0e1f2a',
+  },
+  'x-sent-at': {
+    description: 'Your own stamp, echoed untouched to everybody who watches.',
+    pattern: '^[\\x21-\\x7e]{1,64}$',
+    example: '1795248000000',
+  },
 };
 const commandHeaders = {
   ...creationHeaders,
-  'if-match': 'The version you have seen, `3` or `"3"`; another one answers 409 version.conflict.',
+  'if-match': {
+    description: 'The version you have seen, `3` or `"3"`; another one answers 409 version.conflict.',
+    pattern: '^(?:\\d{1,9}|"\\d{1,9}")$',
+    example: '3',
+  },
 };
 
 const usualCodes = {

@@ -118,7 +118,13 @@ function parametersOf(route: Route): Parameter[] {
     }),
   );
   const headers = Object.entries(route.headers ?? {}).map(
-    ([name, description]): Parameter => ({ name, in: 'header', required: false, description, schema: { type: 'string' } }),
+    ([name, { description, pattern, example }]): Parameter => ({
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', pattern, example },
+    }),
   );
   return [...path, ...queries, ...headers];
 }
@@ -131,7 +137,7 @@ function usualCodes(route: Route): Record<string, CodeNote> {
   if (route.query !== undefined || route.body !== undefined || route.headers !== undefined) names.push('invalid');
   if (route.body !== undefined) names.push('json.invalid', 'body.too-large', 'media-type.unsupported');
   if (!route.open && route.method !== 'GET') names.push('request.cross-site');
-  names.push('internal', 'unavailable');
+  names.push('headers.too-large', 'internal', 'unavailable');
   if (route.method === 'POST') names.push('overloaded');
   return Object.fromEntries(names.map((name) => [name, edgeCodes[name]]));
 }

@@ -28,7 +28,11 @@ const longestWaitMs = 2000;
 
 /** Header that every query takes. */
 export const readHeaders = {
-  'min-position': 'A log position, as commands answer it: the answer has seen it, or is 503 after two seconds.',
+  'min-position': {
+    description: 'A log position, as commands answer it: the answer has seen it, or is 503 after two seconds.',
+    pattern: '^\\d{1,15}$',
+    example: '0',
+  },
 };
 
 /** Codes that every query may answer with. */

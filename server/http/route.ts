@@ -35,6 +35,14 @@ export interface SignedCall extends Call {
   principal: Principal;
 }
 
+/** A request header, for the document. */
+export interface HeaderNote {
+  description: string;
+  /** How its values look. */
+  pattern: string;
+  example: string;
+}
+
 interface RouteNote {
   method: Method;
   /** Template as in the document: `/api/leads/{id}/tag`. */
@@ -48,8 +56,8 @@ interface RouteNote {
   query?: z.ZodObject;
   body?: z.ZodType;
   bodyExample?: unknown;
-  /** Headers beyond the usual, by name with a sentence. */
-  headers?: Record<string, string>;
+  /** Headers beyond the usual, by name. */
+  headers?: Readonly<Record<string, HeaderNote>>;
   answers: AnswerNote[];
   codes?: Record<string, CodeNote>;
 }
