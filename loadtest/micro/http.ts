@@ -146,7 +146,8 @@ async function startOurs(directory: string): Promise<{ child: ChildProcess; port
   const root = join(import.meta.dirname, '..', '..');
   const log = createWriteStream(join(directory, 'ours.log'));
   await once(log, 'open');
-  const child = spawn(process.execPath, [join(root, 'server', 'main.ts')], {
+  // The flag of `npm start`: a larger nursery halves the time that collecting garbage takes from each command.
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', join(root, 'server', 'main.ts')], {
     cwd: root,
     env: childEnvironment({ PORT: String(port), DATA_DIR: join(directory, 'ours') }),
     stdio: ['ignore', log, log],
