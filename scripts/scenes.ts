@@ -34,7 +34,6 @@ export const scenes: readonly Scene[] = [
     as: manager,
     path: '/board',
     async ready(page) {
-      await board(page);
       // A lead with a past: far along the pipeline.
       const answer = await page.context().request.get('/api/leads?status=negotiation&limit=1');
       const { rows } = (await answer.json()) as { rows: { id: string }[] };
