@@ -21,13 +21,11 @@ export const shellAr: Record<keyof typeof shellEn, Word> = {
 
   'do.cancel': 'إلغاء',
   'do.close': 'إغلاق',
-  'do.save': 'حفظ',
   'do.undo': 'تراجع',
   'do.retry': 'حاول مجددًا',
   'do.reload': 'إعادة التحميل',
   'do.more': 'المزيد',
   'do.dismiss': 'إخفاء',
-  'do.search': 'ابحث أو نفّذ أي شيء',
   'do.open': 'فتح',
   'menu.none': 'لا توجد نتائج',
   'menu.filter': 'اكتب للتصفية',

@@ -12,13 +12,11 @@ export const shellEn = {
 
   'do.cancel': 'Cancel',
   'do.close': 'Close',
-  'do.save': 'Save',
   'do.undo': 'Undo',
   'do.retry': 'Try again',
   'do.reload': 'Reload',
   'do.more': 'More',
   'do.dismiss': 'Dismiss',
-  'do.search': 'Search or do anything',
   'do.open': 'Open',
   'menu.none': 'Nothing matches',
   'menu.filter': 'Type to filter',
