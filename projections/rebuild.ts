@@ -26,7 +26,7 @@ export interface RebuildParts {
   projections: readonly Projection[];
 }
 
-const pageSize = 5000;
+const pageSize = 2000;
 /** Changed rows kept back before they are written: a hot row is then written once, not once a page. */
 const rowsHeldBack = 20_000;
 /** Near enough to the live checkpoint to stop it for the rest. */

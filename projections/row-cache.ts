@@ -5,39 +5,40 @@ export function rowId(organizationId: string, key: string): string {
 
 /**
  * The rows a projector touched last, so that an event on a warm lead costs no query. `null` means "known to be absent".
- * Rows that were not changed for longest leave first; whatever leaves is in the table.
+ * Two generations of rows: what is asked for moves to the young one; when that is half of the capacity, the old one is
+ * let go whole. That keeps recent rows without noting the order of each; whatever leaves is in the table.
  */
 export class RowCache {
   readonly #capacity: number;
-  readonly #rows = new Map<string, object | null>();
+  #young = new Map<string, object | null>();
+  #old = new Map<string, object | null>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  get size(): number {
-    return this.#rows.size;
-  }
-
   /** Undefined: not cached, ask the table. */
   get(id: string): object | null | undefined {
-    return this.#rows.get(id);
+    const row = this.#young.get(id);
+    if (row !== undefined) return row;
+    const older = this.#old.get(id);
+    if (older !== undefined) this.#young.set(id, older);
+    return older;
   }
 
   set(id: string, row: object | null): void {
-    this.#rows.delete(id);
-    this.#rows.set(id, row);
+    this.#young.set(id, row);
   }
 
-  /** Lets the oldest rows go until the capacity holds again. */
+  /** Lets old rows go if there are too many. Called between pages, so that what a page needs stays. */
   trim(): void {
-    for (const id of this.#rows.keys()) {
-      if (this.#rows.size <= this.#capacity) return;
-      this.#rows.delete(id);
-    }
+    if (this.#young.size < this.#capacity / 2) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   clear(): void {
-    this.#rows.clear();
+    this.#young.clear();
+    this.#old.clear();
   }
 }

@@ -1,5 +1,5 @@
 const formats = new Map<string, Intl.DateTimeFormat>();
-const days = new Map<string, string>();
+const days = new Map<string, Map<number, string>>();
 /** Offsets of zones change at quarters of an hour at most often, so all instants of a quarter share their day. */
 const quarterHour = 900_000;
 
@@ -16,12 +16,15 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
 /** The calendar day of an instant in a time zone, `2026-11-21`. */
 export function dayOf(instant: string, timezone: string): string {
   const quarter = Math.floor(Date.parse(instant) / quarterHour);
-  const key = `${quarter}${timezone}`;
-  let day = days.get(key);
+  let known = days.get(timezone);
+  if (!known || known.size > 50_000) {
+    known = new Map();
+    days.set(timezone, known);
+  }
+  let day = known.get(quarter);
   if (day === undefined) {
-    if (days.size > 50_000) days.clear();
     day = formatOf(timezone).format(quarter * quarterHour);
-    days.set(key, day);
+    known.set(quarter, day);
   }
   return day;
 }

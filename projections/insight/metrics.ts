@@ -1,10 +1,8 @@
 import { scopeOfLead } from '../../domain/identity/audience.ts';
 import { isOpen, type LeadCard, transition, worthOf } from '../leads/lead.ts';
 import type { MetricRow } from '../leads/rows.ts';
-import { type Contribution, defineTally, type Tally } from '../tally.ts';
+import { type Deltas, defineTally, type Tally } from '../tally.ts';
 import { dayOf, quarterOf } from './calendar.ts';
-
-const nothing: Contribution = new Map();
 
 /**
  * The names of metrics. `<metric>:<bucket>` where the bucket is a day in the organization's zone (`2026-11-21`) or a
@@ -16,50 +14,77 @@ const nothing: Contribution = new Map();
  * - by day of first contact: `leads.answered`, `leads.answeredInTime`, `response.seconds` (sum),
  *   `response.upTo.<seconds>` (how many took longer than half of that and no longer than that: for medians)
  * - by day of closing: `leads.won`, `leads.lost`, `value.won`, `source.won.<source>`, `source.value.<source>`
- * - by quarter of an hour: `leads.captured`, `leads.answered`; only of leads recorded as they arrived, not of history brought in later
+ * - by quarter of an hour: `leads.captured`, `leads.answered`; only of leads recorded as they arrived, not of history
+ *   brought in later
+ *
+ * What one lead adds is a list of figures in always the same order; a figure of nothing is 0.
  */
-export function contributionOf(card: LeadCard): Contribution {
-  if (card.row.deletedAt !== null) return nothing;
-  const metrics = new Map<string, readonly number[]>();
+interface Figure {
+  /** How the name is made of what the figure is about (a stage, a source) and its bucket. */
+  name: (about: string, bucket: string) => string;
+  value: number;
+  about: string;
+  bucket: string;
+}
+
+const names = {
+  stage: (about: string) => `stage.${about}`,
+  open: () => 'leads.open',
+  worth: () => 'value.open',
+  unassigned: () => 'leads.unassigned',
+  waiting: () => 'leads.waiting',
+  captured: (_about: string, bucket: string) => `leads.captured:${bucket}`,
+  source: (about: string, bucket: string) => `source.captured.${about}:${bucket}`,
+  answered: (_about: string, bucket: string) => `leads.answered:${bucket}`,
+  inTime: (_about: string, bucket: string) => `leads.answeredInTime:${bucket}`,
+  seconds: (_about: string, bucket: string) => `response.seconds:${bucket}`,
+  upTo: (about: string, bucket: string) => `response.upTo.${about}:${bucket}`,
+  won: (_about: string, bucket: string) => `leads.won:${bucket}`,
+  lost: (_about: string, bucket: string) => `leads.lost:${bucket}`,
+  valueWon: (_about: string, bucket: string) => `value.won:${bucket}`,
+  sourceWon: (about: string, bucket: string) => `source.won.${about}:${bucket}`,
+  sourceValue: (about: string, bucket: string) => `source.value.${about}:${bucket}`,
+  funnel: (about: string, bucket: string) => `funnel.${about}:${bucket}`,
+};
+
+function figure(name: Figure['name'], value: number, about = '', bucket = ''): Figure {
+  return { name, value, about, bucket };
+}
+
+function figuresOf(card: LeadCard): Figure[] {
   const { row, timezone } = card;
-  const scope = scopeOfLead(row.agentId);
-  const day = (instant: string) => dayOf(instant, timezone);
-  const add = (name: string, value: number) => {
-    if (value !== 0) metrics.set(`${scope}|${name}`, [value]);
-  };
-  add(`stage.${row.status}`, 1);
-  if (isOpen(card)) {
-    add('leads.open', 1);
-    add('value.open', worthOf(row));
-    if (row.agentId === null) add('leads.unassigned', 1);
-    if (row.respondBy !== null) add('leads.waiting', 1);
-  }
-  const arrived = day(row.capturedAt);
+  const open = isOpen(card);
+  const arrived = dayOf(row.capturedAt, timezone);
   const source = row.source ?? 'unknown';
-  add(`leads.captured:${arrived}`, 1);
-  if (card.live) add(`leads.captured:${quarterOf(row.capturedAt)}`, 1);
-  add(`source.captured.${source}:${arrived}`, 1);
-  for (const status of card.reached) add(`funnel.${status}:${arrived}`, 1);
-  if (row.firstContactedAt !== null) {
-    const answered = day(row.firstContactedAt);
-    const seconds = Math.max(0, Math.round((Date.parse(row.firstContactedAt) - Date.parse(row.capturedAt)) / 1000));
-    add(`leads.answered:${answered}`, 1);
-    if (card.live) add(`leads.answered:${quarterOf(row.firstContactedAt)}`, 1);
-    add(`response.seconds:${answered}`, seconds);
-    add(`response.upTo.${2 ** Math.ceil(Math.log2(Math.max(1, seconds)))}:${answered}`, 1);
-    if (card.promisedBy !== null && row.firstContactedAt <= card.promisedBy) add(`leads.answeredInTime:${answered}`, 1);
-  }
-  if (row.closedAt !== null && card.kind !== 'closed') {
-    const closed = day(row.closedAt);
-    add(`leads.${card.kind === 'won' ? 'won' : 'lost'}:${closed}`, 1);
-    if (card.kind === 'won') {
-      const value = row.dealValue ?? worthOf(row);
-      add(`value.won:${closed}`, value);
-      add(`source.won.${source}:${closed}`, 1);
-      add(`source.value.${source}:${closed}`, value);
-    }
-  }
-  return metrics;
+  const answered = row.firstContactedAt;
+  const answeredOn = answered === null ? '' : dayOf(answered, timezone);
+  const seconds = answered === null ? 0 : Math.max(0, Math.round((Date.parse(answered) - Date.parse(row.capturedAt)) / 1000));
+  const closedOn = row.closedAt === null ? '' : dayOf(row.closedAt, timezone);
+  const won = card.kind === 'won' ? 1 : 0;
+  const price = won === 1 ? (row.dealValue ?? worthOf(row)) : 0;
+  const ifAnswered = answered === null ? 0 : 1;
+  const live = card.live ? 1 : 0;
+  return [
+    figure(names.stage, 1, row.status),
+    figure(names.open, open ? 1 : 0),
+    figure(names.worth, open ? worthOf(row) : 0),
+    figure(names.unassigned, open && row.agentId === null ? 1 : 0),
+    figure(names.waiting, open && row.respondBy !== null ? 1 : 0),
+    figure(names.captured, 1, '', arrived),
+    figure(names.captured, live, '', live ? quarterOf(row.capturedAt) : ''),
+    figure(names.source, 1, source, arrived),
+    figure(names.answered, ifAnswered, '', answeredOn),
+    figure(names.answered, ifAnswered * live, '', answered !== null && live ? quarterOf(answered) : ''),
+    figure(names.inTime, answered !== null && card.promisedBy !== null && answered <= card.promisedBy ? 1 : 0, '', answeredOn),
+    figure(names.seconds, seconds, '', answeredOn),
+    figure(names.upTo, ifAnswered, String(2 ** Math.ceil(Math.log2(Math.max(1, seconds)))), answeredOn),
+    figure(names.won, won, '', closedOn),
+    figure(names.lost, card.kind === 'lost' ? 1 : 0, '', closedOn),
+    figure(names.valueWon, price, '', closedOn),
+    figure(names.sourceWon, won, source, closedOn),
+    figure(names.sourceValue, price, source, closedOn),
+    ...card.reached.map((status) => figure(names.funnel, 1, status, arrived)),
+  ];
 }
 
 /** What a contribution depends on: while none of it changes, no metric does. */
@@ -82,17 +107,33 @@ function unchanged(before: LeadCard, after: LeadCard): boolean {
   );
 }
 
-/** A card is what it was after one event and before the next: worked out once. */
-const known = new WeakMap<LeadCard, Contribution>();
+function counting(card: LeadCard | null): card is LeadCard {
+  return card !== null && card.row.deletedAt === null;
+}
 
-function scoped(card: LeadCard | null): Contribution {
-  if (card === null) return nothing;
-  let contribution = known.get(card);
-  if (!contribution) {
-    contribution = contributionOf(card);
-    known.set(card, contribution);
+/** What changes when a lead becomes another: figures that stay the same under the same owner are not even named. */
+function deltasBetween(before: LeadCard | null, after: LeadCard | null): Deltas {
+  const deltas = new Map<string, number[]>();
+  const was = counting(before) ? figuresOf(before) : [];
+  const is = counting(after) ? figuresOf(after) : [];
+  const [from, to] = [before, after].map((card) => `${scopeOfLead(card?.row.agentId ?? null)}|`) as [string, string];
+  const add = (key: string, by: number) => {
+    if (by === 0) return;
+    const sum = (deltas.get(key)?.[0] ?? 0) + by;
+    if (sum === 0) deltas.delete(key);
+    else deltas.set(key, [sum]);
+  };
+  for (let index = 0; index < Math.max(was.length, is.length); index += 1) {
+    const one = was[index];
+    const other = is[index];
+    if (one && other && from === to && one.about === other.about && one.bucket === other.bucket) {
+      if (one.value !== other.value) add(to + other.name(other.about, other.bucket), other.value - one.value);
+      continue;
+    }
+    if (one && one.value !== 0) add(from + one.name(one.about, one.bucket), -one.value);
+    if (other && other.value !== 0) add(to + other.name(other.about, other.bucket), other.value);
   }
-  return contribution;
+  return deltas;
 }
 
 const bucketAtEnd = /:(\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}Z)?)$/;
@@ -118,10 +159,10 @@ export const metrics = defineTally({
     { name: 'value', type: 'bigint', of: ({ values }) => values[0] ?? 0 },
   ],
   indexes: ['(organization_id, bucket)'],
-  around(event, page) {
+  deltas(event, page) {
     const change = transition(event, page);
     if (!change || (change.before && change.after && unchanged(change.before, change.after))) return null;
-    return { before: scoped(change.before), after: scoped(change.after) };
+    return deltasBetween(change.before, change.after);
   },
   read: (wire, key) => {
     const { value, asOf } = JSON.parse(wire) as MetricRow;

@@ -1,5 +1,5 @@
 import { scopeOfLead } from '../../domain/identity/audience.ts';
-import { type Contribution, defineTally, type Tally } from '../tally.ts';
+import { type Deltas, defineTally, type Tally } from '../tally.ts';
 import { type LeadCard, transition, worthOf } from './lead.ts';
 
 /** `board_columns.wire`: how many leads of one owner stand in a stage, and what they are worth together. */
@@ -11,15 +11,24 @@ export interface BoardColumnRow {
   value: number;
 }
 
-const nothing: Contribution = new Map();
-
 function keyOf(card: LeadCard): string {
   return `${card.row.status}|${scopeOfLead(card.row.agentId)}`;
 }
 
-function contribution(card: LeadCard | null): Contribution {
-  if (card === null || card.row.deletedAt !== null) return nothing;
-  return new Map([[keyOf(card), [1, worthOf(card.row)]]]);
+/** Takes the lead out of the column it stood in and puts it into the one it stands in. */
+function deltasBetween(before: LeadCard | null, after: LeadCard | null): Deltas {
+  const deltas = new Map<string, number[]>();
+  for (const [card, sign] of [
+    [before, -1],
+    [after, 1],
+  ] as const) {
+    if (card === null || card.row.deletedAt !== null) continue;
+    const key = keyOf(card);
+    const [count = 0, value = 0] = deltas.get(key) ?? [];
+    deltas.set(key, [count + sign, value + sign * worthOf(card.row)]);
+  }
+  for (const [key, [count, value]] of deltas) if (count === 0 && value === 0) deltas.delete(key);
+  return deltas;
 }
 
 /** Both halves of a key; a stage's name may hold any character, a scope holds no bar. */
@@ -41,9 +50,9 @@ export const boardColumns = defineTally({
     { name: 'value', type: 'bigint', of: ({ values }) => values[1] ?? 0 },
   ],
   indexes: [],
-  around(event, page) {
+  deltas(event, page) {
     const change = transition(event, page);
-    return change && { before: contribution(change.before), after: contribution(change.after) };
+    return change && deltasBetween(change.before, change.after);
   },
   drops: () => false,
   read: (wire, key) => {

@@ -34,14 +34,8 @@ function boardRowOf({ row }: LeadCard): BoardRow {
   };
 }
 
-const texts = new WeakMap<LeadCard, string>();
-
 /** A card of the board as JSON text; made once for the table and the screens. */
 export function boardWireOf(card: LeadCard): string {
-  let text = texts.get(card);
-  if (text === undefined) {
-    text = JSON.stringify(boardRowOf(card));
-    texts.set(card, text);
-  }
-  return text;
+  card.worked.board ??= JSON.stringify(boardRowOf(card));
+  return card.worked.board;
 }

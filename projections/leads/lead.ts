@@ -19,6 +19,8 @@ export interface LeadCard {
   live: boolean;
   /** Every stage it has stood in, for the funnel. */
   reached: readonly string[];
+  /** What was worked out from this very card; a changed card begins anew. */
+  worked: { board?: string };
 }
 
 type Fact = LeadEvent & Pick<RecordedEvent, 'version' | 'recordedAt'>;
@@ -86,6 +88,7 @@ function captured(event: Fact & { type: 'lead.captured' }, id: string, timezone:
     promisedBy: respondBy,
     live: Date.parse(event.recordedAt) - Date.parse(at) < 172_800_000,
     reached: [status],
+    worked: {},
   };
 }
 
@@ -201,12 +204,16 @@ export const lead = defineKeyed<LeadCard>({
     }
     if (card === null) throw new Error(`${event.type} of a lead that was never captured`);
     const after = next(card, fact);
-    return { ...after, row: { ...after.row, version: event.version, updatedAt: fact.data.at ?? card.row.updatedAt } };
+    return { ...after, worked: {}, row: { ...after.row, version: event.version, updatedAt: fact.data.at ?? card.row.updatedAt } };
   },
   scope: ({ row }) => scopeOfLead(row.agentId),
   status: ({ row }) => row.status,
   rowVersion: ({ row }) => row.version,
   wire: ({ row }) => JSON.stringify(row),
-  state: ({ row: _row, ...rest }) => JSON.stringify(rest),
-  revive: (wire, state) => ({ row: JSON.parse(wire) as LeadRow, ...(JSON.parse(state ?? '{}') as Omit<LeadCard, 'row'>) }),
+  state: ({ row: _row, worked: _worked, ...rest }) => JSON.stringify(rest),
+  revive: (wire, state) => ({
+    row: JSON.parse(wire) as LeadRow,
+    ...(JSON.parse(state ?? '{}') as Omit<LeadCard, 'row' | 'worked'>),
+    worked: {},
+  }),
 });
