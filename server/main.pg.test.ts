@@ -14,7 +14,7 @@ import { asRole } from './store/connections.ts';
 import { bornOf, ownerOf } from './store/data-dir.ts';
 import { openDatabase } from './store/database.ts';
 import { rolePassword } from './store/master-key.ts';
-import { testMasterKey } from './store/testing.ts';
+import { testDatabase, testMasterKey } from './store/testing.ts';
 
 const starting = suite('npm start');
 const main = join(import.meta.dirname, 'main.ts');
@@ -258,11 +258,14 @@ starting('says in one line that the database is out of reach, or has no key', as
   assert.match(await oneLine(run({ DATABASE_URL: 'postgres://app:x@127.0.0.1:1/none' })), /needs MASTER_KEY/);
   assert.match(await oneLine(run({ DATABASE_URL: 'nonsense' })), /DATABASE_URL is not usable/);
   assert.match(await oneLine(run({ PORT: 'x' })), /PORT is not usable/);
+  assert.match(await oneLine(run({}, { parameters: ['--dmeo'] })), /Unknown option '--dmeo'/);
 });
 
 starting('serves a database of somebody else: migrates with the owner, then without; no demo unless asked for', async () => {
   const cluster = readEnvironment().testDatabaseUrl ?? '';
   const name = 'external_to_main';
+  // Roles belong to the cluster: another database of it makes them and sets their passwords.
+  await (await testDatabase()).close();
   const admin = new pg.Client({ connectionString: cluster });
   await admin.connect();
   await admin.query(`create database ${name} owner owner`);

@@ -73,9 +73,10 @@ class Process {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { demo: { type: 'boolean', default: false } } });
   let environment: Environment;
+  let demo: boolean;
   try {
+    demo = parseArgs({ options: { demo: { type: 'boolean', default: false } } }).values.demo;
     environment = readEnvironment();
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
@@ -96,7 +97,7 @@ async function main(): Promise<number> {
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
   try {
-    const floor = await start(own, environment, log, values.demo);
+    const floor = await start(own, environment, log, demo);
     own.check();
     const address = await listen(floor, environment);
     own.check();

@@ -46,7 +46,7 @@ function settings(socketDir: string, durable: boolean): string[] {
     'unix_socket_permissions=0700',
     'listen_addresses=',
     'port=5432',
-    'max_connections=120',
+    'max_connections=200',
     'timezone=UTC',
     'log_timezone=UTC',
     `fsync=${durable ? 'on' : 'off'}`,
