@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { machineNow } from './machine-clock.ts';
 
 /**
@@ -45,24 +46,34 @@ class Receiver {
   rows = 0;
   readonly latencies: number[] = [];
   readonly socket: Socket;
+  /** Hears whole messages; null: they are counted and passed over. */
+  #hear: ((payload: Buffer) => void) | null;
   /** What of a frame's head has arrived. */
   #head: Buffer = Buffer.alloc(0);
   /** Bytes of the present frame that are still to come. */
   #skip = 0;
   #parts: Buffer[] = [];
 
-  constructor(socket: Socket) {
+  /** `hear` takes the messages of the handshake. */
+  constructor(socket: Socket, hear: (payload: Buffer) => void) {
     this.socket = socket;
+    this.#hear = hear;
   }
 
-  /** From here on bytes count; a probe also looks inside. */
-  measure(probe: boolean): void {
-    this.socket.removeAllListeners('data');
-    this.socket.on('data', (chunk) => this.#walk(chunk, probe));
+  /** The handshake is over: bytes count, and a probe also looks inside. */
+  count(probe: boolean): void {
+    this.#hear = probe ? (payload) => this.#read(payload) : null;
   }
 
-  /** Goes from frame to frame by their lengths; only pings are answered and only a probe keeps what it passes. */
-  #walk(chunk: Buffer, probe: boolean): void {
+  /** From here on anew. */
+  reset(): void {
+    this.bytes = 0;
+    this.rows = 0;
+    this.latencies.length = 0;
+  }
+
+  /** Goes from frame to frame by their lengths; only pings are answered and only what somebody hears is kept. */
+  walk(chunk: Buffer): void {
     this.bytes += chunk.length;
     let at = 0;
     while (at < chunk.length) {
@@ -79,10 +90,10 @@ class Receiver {
         if (frame.length === 1) this.socket.write(pong);
       }
       const end = Math.min(chunk.length, at + this.#skip);
-      if (probe) this.#parts.push(chunk.subarray(at, end));
+      if (this.#hear !== null) this.#parts.push(chunk.subarray(at, end));
       this.#skip -= end - at;
       at = end;
-      if (this.#skip === 0 && probe) this.#read(Buffer.concat(this.#parts.splice(0)));
+      if (this.#skip === 0) this.#hear?.(Buffer.concat(this.#parts.splice(0)));
     }
   }
 
@@ -104,7 +115,7 @@ function headOf(data: Buffer): { head: number; length: number } | null {
 }
 
 /** Opens one connection and resolves when the server's last word of the handshake is there. */
-function open(order: ReceiverOrder): Promise<Receiver> {
+function open(order: ReceiverOrder, probe: boolean): Promise<Receiver> {
   return new Promise((resolve, reject) => {
     const path = order.protocol === 'ws' ? '/' : '/socket.io/?EIO=4&transport=websocket';
     const socket = connect(order.port, '127.0.0.1', () =>
@@ -113,28 +124,28 @@ function open(order: ReceiverOrder): Promise<Receiver> {
       ),
     );
     socket.setNoDelay(true);
-    let text = '';
-    const say = (wait: string, answer: string | null) => {
-      const at = text.indexOf(wait);
-      if (at < 0) return false;
-      text = text.slice(at + wait.length);
-      if (answer !== null) socket.write(textFrame(answer));
-      return true;
-    };
-    const steps: [string, string | null][] =
-      order.protocol === 'ws'
-        ? [['\r\n\r\n', null]]
-        : [
-            ['0{"sid"', '40{"token":"watcher"}'],
-            ['40{"sid"', '421["watch",{"view":"board"}]'],
-            ['431[{"watch"', null],
-          ];
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-      while (steps[0] && say(...steps[0])) steps.shift();
-      if (steps.length === 0) resolve(new Receiver(socket));
-    });
     socket.on('error', reject);
+    const ready = () => {
+      receiver.count(probe);
+      resolve(receiver);
+    };
+    const receiver = new Receiver(socket, (payload) => {
+      const text = payload.subarray(0, 12).toString();
+      if (text.startsWith('0{')) socket.write(textFrame('40{"token":"watcher"}'));
+      else if (text.startsWith('40{')) socket.write(textFrame('421["watch",{"view":"board"}]'));
+      else if (text.startsWith('431[')) ready();
+    });
+    let answer = Buffer.alloc(0);
+    const onAnswer = (chunk: Buffer) => {
+      answer = Buffer.concat([answer, chunk]);
+      const end = answer.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      socket.off('data', onAnswer);
+      socket.on('data', (data) => receiver.walk(data));
+      if (order.protocol === 'ws') ready();
+      receiver.walk(answer.subarray(end + 4));
+    };
+    socket.on('data', onAnswer);
   });
 }
 
@@ -142,33 +153,40 @@ const receivers: Receiver[] = [];
 
 async function openAll(order: ReceiverOrder): Promise<void> {
   while (receivers.length < order.sockets) {
-    const batch = Array.from({ length: Math.min(50, order.sockets - receivers.length) }, () => open(order));
+    const first = receivers.length;
+    // The probe stands somewhere in the room, not at its head.
+    const isProbe = (index: number) => index % probeEvery === Math.floor(index / probeEvery) % probeEvery;
+    const batch = Array.from({ length: Math.min(50, order.sockets - first) }, (_, index) => open(order, isProbe(first + index)));
     receivers.push(...(await Promise.all(batch)));
   }
 }
 
 let cpuAtStart = process.cpuUsage();
 
-process.on('message', (message: ReceiverOrder | 'measure' | 'report') => {
+/** A reader may lag behind the sender this long before rows count as lost. */
+const patienceMs = 15_000;
+
+/** Resolves when every probe has its rows and every socket as many bytes, or the patience is over. */
+async function arrived(rows: number): Promise<void> {
+  const until = machineNow() + patienceMs;
+  const all = () => {
+    const probes = receivers.filter((receiver) => receiver.rows > 0);
+    return (
+      probes.length > 0 && probes.every((probe) => probe.rows >= rows) && receivers.every((receiver) => receiver.bytes === probes[0]?.bytes)
+    );
+  };
+  while (!all() && machineNow() < until) await pause(50);
+}
+
+process.on('message', (message: ReceiverOrder | 'measure' | { warm: number } | { rows: number }) => {
   if (message === 'measure') {
-    // The probe stands somewhere in the room, not at its head.
-    receivers.forEach((receiver, index) => {
-      receiver.measure(index % probeEvery === Math.floor(index / probeEvery) % probeEvery);
-    });
+    for (const receiver of receivers) receiver.reset();
     cpuAtStart = process.cpuUsage();
     process.send?.('measuring');
-  } else if (message === 'report') {
-    const probes = receivers.filter((receiver) => receiver.rows > 0);
-    const cpu = process.cpuUsage(cpuAtStart);
-    const report: ReceiverReport = {
-      rowsEach: Math.min(...probes.map((probe) => probe.rows)),
-      uneven: receivers.filter((receiver) => receiver.bytes !== probes[0]?.bytes).length,
-      bytes: receivers.reduce((sum, receiver) => sum + receiver.bytes, 0),
-      latencies: probes.flatMap((probe) => probe.latencies),
-      cpuSeconds: (cpu.user + cpu.system) / 1e6,
-    };
-    process.send?.(report);
-    for (const receiver of receivers.splice(0)) receiver.socket.destroy();
+  } else if ('warm' in message) {
+    arrived(message.warm).then(() => process.send?.('warm'), report);
+  } else if ('rows' in message) {
+    arrived(message.rows).then(report, report);
   } else {
     openAll(message).then(
       () => process.send?.('open'),
@@ -179,3 +197,17 @@ process.on('message', (message: ReceiverOrder | 'measure' | 'report') => {
     );
   }
 });
+
+function report(): void {
+  const probes = receivers.filter((receiver) => receiver.rows > 0);
+  const cpu = process.cpuUsage(cpuAtStart);
+  const told: ReceiverReport = {
+    rowsEach: Math.min(...probes.map((probe) => probe.rows)),
+    uneven: receivers.filter((receiver) => receiver.bytes !== probes[0]?.bytes).length,
+    bytes: receivers.reduce((sum, receiver) => sum + receiver.bytes, 0),
+    latencies: probes.flatMap((probe) => probe.latencies),
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  };
+  process.send?.(told);
+  for (const receiver of receivers.splice(0)) receiver.socket.destroy();
+}

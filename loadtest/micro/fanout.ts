@@ -37,7 +37,10 @@ process.on('exit', () => {
   for (const child of children) child.kill();
 });
 
-async function ask<T>(child: ChildProcess, message: ServerOrder | RunOrder | ReceiverOrder | string): Promise<T> {
+async function ask<T>(
+  child: ChildProcess,
+  message: ServerOrder | RunOrder | ReceiverOrder | { warm: number } | { rows: number } | string,
+): Promise<T> {
   const answered = once(child, 'message');
   const died = once(child, 'exit').then(() => {
     throw new Error('a process of the bench ended early');
@@ -65,10 +68,11 @@ async function round(kind: 'hub' | 'ws'): Promise<Round> {
   const { port } = await ask<{ port: number }>(server, { kind });
   await ask(receiver, { port, sockets: watchers, protocol: kind === 'hub' ? 'socket.io' : 'ws' });
   // Warm-up: code compiled, buffers grown.
-  await ask(server, { ...order, seconds: 1 });
+  const warm = await ask<ServerReport>(server, { ...order, seconds: 1 });
+  await ask(receiver, { warm: warm.rows });
   await ask(receiver, 'measure');
   const sent = await ask<ServerReport>(server, order);
-  const received = await ask<ReceiverReport>(receiver, 'report');
+  const received = await ask<ReceiverReport>(receiver, { rows: sent.rows });
   const sorted = received.latencies.sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   if (received.rowsEach !== sent.rows) throw new Error(`${sent.rows} rows were sent to each and ${received.rowsEach} arrived`);

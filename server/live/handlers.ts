@@ -129,8 +129,8 @@ async function watch(parts: HandlerParts, live: LiveSocket, data: WatchData, ack
   };
   const limit = data.view === 'board' ? (data.params?.limit ?? defaultLimit) : defaultLimit;
   const room = await parts.watching.start(live, { target, since: data.since ?? null, limit }, (answer: JsonText) => {
-    live.expectLong(answer.text.length);
     ack(answer);
+    live.sentLong(answer.text.length);
   });
   if (live.ended || !live.socket.connected) parts.rooms.leave(room, live);
   else live.rooms.add(room);

@@ -15,7 +15,7 @@ const patientLooks = 5;
 /** After so many characters without a sign of life the client is pinged: the kernel takes megabytes before anything waits here. */
 const charactersUnheard = 192 * 1024;
 /** Looks until that ping must be answered. */
-const answerLooks = 8;
+const answerLooks = 6;
 /** Time for `bye` to get out before the connection is torn down. */
 const farewellMs = 250;
 
@@ -85,9 +85,15 @@ export class LiveSocket implements Watcher {
     if (!this.#ended && this.#wire.transport.writable) this.#wire.write(frame.text, frame.options);
   }
 
-  /** A big answer takes a slow line longer than a stalled reader is otherwise allowed. */
-  expectLong(characters: number): void {
-    this.#grace = Math.ceil(characters / 50_000);
+  /**
+   * A big answer was just written: it takes a slow line longer than a stalled reader is otherwise allowed. A ping behind it
+   * tells when it has arrived, and with that the allowance ends.
+   */
+  sentLong(characters: number): void {
+    if (characters < charactersUnheard || this.#ended) return;
+    this.#grace = Math.ceil(characters / 250_000);
+    this.#looksSincePing = 0;
+    this.#wire.sendPacket('ping');
   }
 
   /** Called twice a second: is the reader still reading? */

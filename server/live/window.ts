@@ -1,11 +1,11 @@
 /** How long a flush may be held back at most, however long the last one took. */
-const longestWait = 100;
+const longestWait = 60;
 
 /**
  * The wait after a flush, in times of what it took. Each write costs the reader several times what it costs us, often on
  * the same machine: at 1,000 watchers and 50 changes a second, sending each one alone kept the readers behind for good.
  */
-const restFactor = 4;
+const restFactor = 3;
 
 /**
  * When to send: at once after quiet; under load not before a multiple of the time has passed that the last flush took, so
