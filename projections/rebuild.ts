@@ -29,19 +29,40 @@ export interface RebuildParts {
 const pageSize = 2000;
 /** Changed rows kept back before they are written: a hot row is then written once, not once a page. */
 const rowsHeldBack = 20_000;
+/** The same of read models that are only looked at; a lead takes about 3 KB. */
+const rowsInMemory = 60_000;
+/** Writes on their way to the database at most. */
+const writesAhead = 12;
 /** Near enough to the live checkpoint to stop it for the rest. */
 const lastStretch = 2000;
 
-/** The named read models, whatever they look at, and what looks at the same tables, in folding order. */
-export function withSources(projections: readonly Projection[], names: readonly string[]): Projection[] {
-  const wanted = new Set(names);
+/** What a rebuild makes: the tables to go live, those that are only looked at on the way, and all in folding order. */
+interface Plan {
+  targets: readonly Projection[];
+  sources: readonly Projection[];
+  all: readonly Projection[];
+}
+
+function planOf(projections: readonly Projection[], names: readonly string[]): Plan {
+  const unknown = names.filter((name) => !projections.some((projection) => projection.name === name));
+  const known = projections.map((projection) => projection.name).join(', ');
+  if (unknown.length > 0) throw new Error(`There is no read model ${unknown.join(', ')}. There are: ${known}.`);
+  const targets = new Set(names);
+  // A view goes with its table, and tables that something in the database looks at together go together.
+  for (const projection of projections) if (projection.kind === 'facet' && targets.has(projection.name)) targets.add(projection.of);
   for (const projection of projections.filter(isKept)) {
-    if (wanted.has(projection.name)) for (const companion of projection.companions ?? []) wanted.add(companion);
+    if (targets.has(projection.name)) for (const companion of projection.companions ?? []) targets.add(companion);
   }
-  for (const projection of [...projections].reverse())
-    if (wanted.has(projection.name)) for (const source of projection.reads) wanted.add(source);
-  for (const projection of projections) if (projection.kind === 'facet' && wanted.has(projection.of)) wanted.add(projection.name);
-  return projections.filter((projection) => wanted.has(projection.name));
+  for (const projection of projections) if (projection.kind === 'facet' && targets.has(projection.of)) targets.add(projection.name);
+  const needed = new Set(targets);
+  for (const projection of [...projections].reverse()) {
+    if (needed.has(projection.name)) for (const source of projection.reads) needed.add(source);
+  }
+  return {
+    targets: projections.filter((projection) => targets.has(projection.name)),
+    sources: projections.filter((projection) => needed.has(projection.name) && !targets.has(projection.name)),
+    all: projections.filter((projection) => needed.has(projection.name)),
+  };
 }
 
 /**
@@ -49,45 +70,44 @@ export function withSources(projections: readonly Projection[], names: readonly 
  * live ones have then. Serving goes on throughout; the leader waits only while the last events are folded. Nothing is
  * announced and nothing else happens: the rows say the same as before, or what they should have said.
  *
- * A name that looks at others (the board at leads) has those rebuilt with it, and swapped with it.
+ * What a read model looks at (the floor at leads) is folded along, in memory as far as it goes, and then let go.
  */
 export async function* rebuildReadModels(parts: RebuildParts, names: readonly string[]): AsyncGenerator<RebuildProgress> {
-  const unknown = names.filter((name) => !parts.projections.some((projection) => projection.name === name));
-  if (unknown.length > 0)
-    throw new Error(
-      `There is no read model ${unknown.join(', ')}. Known: ${parts.projections.map((projection) => projection.name).join(', ')}.`,
-    );
-  const projections = withSources(parts.projections, names);
+  const plan = planOf(parts.projections, names);
   const client = await parts.pool.connect();
   let schema: string | undefined;
   const version = await versionOf(client, parts.projections);
   try {
     await client.query('set synchronous_commit = off');
     schema = (
-      await client.query<{ schema: string }>('select new_read_generation($1, $2) as schema', [
-        version,
-        projections.map((each) => each.name),
-      ])
+      await client.query<{ schema: string }>('select new_read_generation($1, $2) as schema', [version, plan.all.map((each) => each.name)])
     ).rows[0]?.schema;
     if (schema === undefined) throw new Error('no generation was made');
-    const builder = new Builder(client, parts.source, projections, version, schema);
+    const builder = new Builder(client, parts.source, plan, version, schema);
     yield* builder.run();
+    await drop(client, version, plan.sources, schema);
     schema = undefined;
   } finally {
-    if (schema !== undefined) await abandon(client, version, projections, schema);
+    if (schema !== undefined) {
+      await client.query('rollback');
+      await drop(client, version, plan.all, schema);
+    }
     client.release(true);
   }
 }
 
-async function abandon(client: PoolClient, version: number, projections: readonly Projection[], schema: string): Promise<void> {
-  await client.query('rollback');
-  for (const projection of projections) await client.query('select drop_read_table($1, $2, $3)', [version, projection.name, schema]);
+/** Views first: they go with their tables otherwise. */
+async function drop(client: PoolClient, version: number, projections: readonly Projection[], schema: string): Promise<void> {
+  const ordered = [...projections].sort((one, other) => Number(isKept(one)) - Number(isKept(other)));
+  for (const projection of ordered) await client.query('select drop_read_table($1, $2, $3)', [version, projection.name, schema]);
 }
 
 /** One generation in the making. */
 class Builder {
   readonly #client: PoolClient;
   readonly #source: EventSource;
+  readonly #targets: readonly Projection[];
+  /** Targets and sources. */
   readonly #projections: readonly Projection[];
   readonly #tables: LiveTables;
   readonly #schema: string;
@@ -97,15 +117,19 @@ class Builder {
   /** Changed since they were last written. */
   readonly #held = new Map<string, Map<string, Touched>>();
   /** Tables that hold rows already, so that a row unknown to the cache must be asked for. */
-  readonly #written = new Set<string>();
+  readonly #stored = new Set<string>();
+  /** Settles when everything sent off so far is written. */
+  #writing: Promise<void> = Promise.resolve();
+  #backlog = 0;
   readonly #began = performance.now();
   #position = 0;
   #events = 0;
 
-  constructor(client: PoolClient, source: EventSource, projections: readonly Projection[], version: number, schema: string) {
+  constructor(client: PoolClient, source: EventSource, plan: Plan, version: number, schema: string) {
     this.#client = client;
     this.#source = source;
-    this.#projections = projections;
+    this.#targets = plan.targets;
+    this.#projections = plan.all;
     this.#schema = schema;
     this.#tables = {
       version,
@@ -113,11 +137,11 @@ class Builder {
       position: 0,
       epoch: 0,
       changedFrom: 0,
-      schemas: new Map(projections.map((projection) => [projection.name, schema])),
+      schemas: new Map(this.#projections.map((projection) => [projection.name, schema])),
     };
     this.#caches = new Map(
-      projections.flatMap((projection) =>
-        projection.kind === 'keyed' && !projection.mirrors ? [[projection.name, new RowCache(rowsHeldBack * 2)]] : [],
+      this.#projections.flatMap((projection) =>
+        projection.kind === 'keyed' && !projection.mirrors ? [[projection.name, new RowCache(2 * this.#limitOf(projection.name))]] : [],
       ),
     );
   }
@@ -127,7 +151,7 @@ class Builder {
     for await (const _page of this.#replay(goal)) yield this.#progress('replaying', goal);
     yield this.#progress('indexing', goal);
     await this.#flush();
-    for (const projection of this.#projections) {
+    for (const projection of this.#targets) {
       await this.#client.query('select finish_read_generation($1, $2, $3)', [this.#tables.version, projection.name, this.#schema]);
     }
     do {
@@ -158,7 +182,7 @@ class Builder {
       const folded = await fold.run(events);
       fold.settle(folded);
       for (const poison of folded.poison) {
-        this.#poison.push(poison);
+        if (this.#targets.some(({ name }) => name === poison.projection)) this.#poison.push(poison);
         this.#parked.add(parkingSpot(poison.projection, poison.event));
       }
       await this.#keep(folded);
@@ -178,52 +202,65 @@ class Builder {
       if (!touched) elsewhere.push(want);
       else if (touched.row) rows.set(id, touched.row);
     }
-    if (elsewhere.length === 0 || !this.#written.has(projection.name)) return rows;
+    if (elsewhere.length === 0 || !this.#stored.has(projection.name)) return rows;
     // What completes a row is asked of another table, so that one must be up to date.
-    if (projection.complete) await this.#flush();
+    if (projection.complete) for (const name of this.#held.keys()) this.#release(name);
+    await this.#writing;
     return new Map([...rows, ...(await loadRows(this.#client, this.#tables, projection, elsewhere))]);
   }
 
   /** Holds changed rows back until there are many; lines are written at once, since none is written twice. */
   async #keep(folded: Folded): Promise<void> {
-    if (folded.lines.size > 0) {
-      const load = loadOf(this.#projections, this.#tables, { rows: new Map(), lines: folded.lines });
-      if (load) await this.#client.query(load);
-    }
-    let most = 0;
+    if (folded.lines.size > 0) this.#write({ rows: new Map(), lines: folded.lines });
     for (const [name, rows] of folded.rows) {
       const held = this.#held.get(name) ?? new Map<string, Touched>();
       this.#held.set(name, held);
-      for (const [id, touched] of rows) {
-        const earlier = held.get(id);
-        held.set(id, earlier ? { ...touched, before: earlier.before } : touched);
-      }
-      most = Math.max(most, held.size);
+      for (const [id, touched] of rows) held.set(id, touched);
+      if (held.size >= this.#limitOf(name)) this.#release(name);
     }
-    if (most >= rowsHeldBack) await this.#flush();
+    // Folding goes on while the database writes, but not ahead without end.
+    if (this.#backlog > writesAhead) await this.#writing;
+  }
+
+  /** Rows held back at most; those that are only looked at need not be written at all while they find place in memory. */
+  #limitOf(name: string): number {
+    return this.#targets.some((projection) => projection.name === name) ? rowsHeldBack : rowsInMemory;
+  }
+
+  /** Sends off what was held back of a read model. */
+  #release(name: string): void {
+    const held = this.#held.get(name);
+    if (!held || held.size === 0) return;
+    const all = [...held];
+    for (let start = 0; start < all.length; start += pageSize) {
+      this.#write({ rows: new Map([[name, new Map(all.slice(start, start + pageSize))]]), lines: new Map() });
+    }
+    held.clear();
+    this.#stored.add(name);
+  }
+
+  #write(part: Pick<Folded, 'rows' | 'lines'>): void {
+    const load = loadOf(this.#projections, this.#tables, part);
+    if (!load) return;
+    this.#backlog += 1;
+    this.#writing = this.#writing.then(async () => {
+      await this.#client.query(load);
+      this.#backlog -= 1;
+    });
+    // Told of when it is waited for.
+    this.#writing.catch(() => undefined);
   }
 
   async #flush(): Promise<void> {
-    for (const [name, held] of this.#held) {
-      if (held.size === 0) continue;
-      const all = [...held];
-      for (let start = 0; start < all.length; start += pageSize) {
-        const load = loadOf(this.#projections, this.#tables, {
-          rows: new Map([[name, new Map(all.slice(start, start + pageSize))]]),
-          lines: new Map(),
-        });
-        if (load) await this.#client.query(load);
-      }
-      held.clear();
-      this.#written.add(name);
-    }
+    for (const { name } of this.#targets) this.#release(name);
+    await this.#writing;
   }
 
   /** Refuses to go live with tables that lack their walls, or that are empty where the live ones are not. */
   async #lint(): Promise<Record<string, number>> {
     const live = await liveTables(this.#client, this.#tables.version);
     const rows: Record<string, number> = {};
-    for (const projection of this.#projections) {
+    for (const projection of this.#targets) {
       if (!isKept(projection)) continue;
       const walls = await this.#client.query<{ forced: boolean; tenant: boolean }>(
         `select relrowsecurity and relforcerowsecurity as forced,
@@ -248,12 +285,13 @@ class Builder {
   /** Holds the leader at its checkpoint, folds what is left up to there, flips. */
   async #swap(): Promise<void> {
     const version = this.#tables.version;
-    const names = this.#projections.map((projection) => projection.name);
+    const names = this.#targets.map((projection) => projection.name);
     await this.#client.query('begin');
     const held = await this.#client.query<{ position: string }>('select position::text from checkpoints where version = $1 for update', [
       version,
     ]);
-    for await (const _page of this.#replay(Number(held.rows[0]?.position)));
+    const position = Number(held.rows[0]?.position);
+    for await (const _page of this.#replay(position)) this.#progress('swapping', position);
     await this.#flush();
     await this.#client.query('delete from parked where version = $1 and projection = any($2)', [version, names]);
     if (this.#poison.length > 0) await this.#client.query(parkingOf(version, this.#poison));
@@ -261,11 +299,10 @@ class Builder {
       "update generations set status = 'retired', retired_at = clock_timestamp() where version = $1 and projection = any($2) and status = 'live'",
       [version, names],
     );
-    await this.#client.query("update generations set status = 'live', position = $3 where version = $1 and schema = $2", [
-      version,
-      this.#schema,
-      this.#position,
-    ]);
+    await this.#client.query(
+      "update generations set status = 'live', position = $3 where version = $1 and schema = $2 and projection = any($4)",
+      [version, this.#schema, position, names],
+    );
     await this.#client.query(
       "with swapped as (update checkpoints set stamp = stamp + 1 where version = $1 returning position) select pg_notify('changed', position::text) from swapped",
       [version],

@@ -29,7 +29,16 @@ export function dayOf(instant: string, timezone: string): string {
   return day;
 }
 
+const quarters = new Map<number, string>();
+
 /** The quarter of an hour an instant falls into, by its beginning in UTC: `2026-11-21T08:15Z`. */
 export function quarterOf(instant: string): string {
-  return `${new Date(Math.floor(Date.parse(instant) / quarterHour) * quarterHour).toISOString().slice(0, 16)}Z`;
+  const quarter = Math.floor(Date.parse(instant) / quarterHour);
+  let text = quarters.get(quarter);
+  if (text === undefined) {
+    if (quarters.size > 50_000) quarters.clear();
+    text = `${new Date(quarter * quarterHour).toISOString().slice(0, 16)}Z`;
+    quarters.set(quarter, text);
+  }
+  return text;
 }
