@@ -11,6 +11,7 @@ import { renewLead, renewMilliseconds, takeLead, yieldLead } from './lease.ts';
 import type { Projection } from './projection.ts';
 import { type RebuildProgress, rebuildReadModels } from './rebuild.ts';
 import type { EventSource, ProjectorConnections, ProjectorLog, ProjectorWatch } from './source.ts';
+import { sweep } from './sweep.ts';
 
 /** Events folded and written together at most. */
 const pageSize = 2000;
@@ -297,19 +298,4 @@ class Pace {
     this.#next = (this.#next + 1) % hotPagesPerSecond;
     return oldest > 0 && now - oldest < 1000;
   }
-}
-
-/** Forgets changes older than a day and tables retired an hour ago. */
-async function sweep(client: PoolClient, version: number): Promise<void> {
-  await client.query(
-    `with old as (delete from changed where version = $1 and at < clock_timestamp() - interval '24 hours' returning position)
-     update checkpoints set changed_from = greatest(changed_from, (select max(position) from old)) where version = $1 and exists (select 1 from old)`,
-    [version],
-  );
-  await client.query(
-    `select drop_read_table(version, projection, schema) from generations
-      where version = $1 and ((status = 'retired' and retired_at < clock_timestamp() - interval '1 hour')
-         or (status = 'building' and created_at < clock_timestamp() - interval '24 hours'))`,
-    [version],
-  );
 }

@@ -1,8 +1,12 @@
 // test-timeout: 120 s
+import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type TestDatabase, testDatabase } from '../server/store/testing.ts';
 import { readModels } from './catalogue.ts';
+import { lookAround } from './follower.ts';
+import { prepareReadModels } from './generations.ts';
+import { sweep } from './sweep.ts';
 import { MadeUpLog, seeded } from './testing/made-up-log.ts';
 import { parkedIn, projecting, tablesOf } from './testing/projecting.ts';
 import { rowHashes } from './testing/row-hashes.ts';
@@ -87,6 +91,46 @@ test('work goes on while read models are rebuilt, and nobody hears of the swap',
   for await (const _progress of projector.rebuild(names));
   assert.equal(await rowHashes(db.connections.projector), kept);
   await projector.close();
+});
+
+test('two versions of the code keep their rows beside each other on one database', async ({ db }) => {
+  const source = new MadeUpLog(12).work(300);
+  const present = await projecting(db.connections, source);
+  const newer = readModels.map((model) => (model.name === 'lead' ? { ...model, version: model.version + 1 } : model));
+  const owner = new pg.Client({ connectionString: db.urls.owner ?? '' });
+  await owner.connect();
+  await prepareReadModels(owner, newer);
+  await prepareReadModels(owner, newer);
+  await owner.end();
+  const coming = await projecting(db.connections, source, newer);
+  source.work(100);
+  for (const projector of [present, coming]) assert.ok(await projector.waitFor(source.events.length, 20_000));
+  assert.is.not(coming.tables().version, present.tables().version);
+  assert.equal(await rowHashes(db.connections.projector, newer), await rowHashes(db.connections.projector));
+  assert.ok(present.leading && coming.leading);
+  await present.close();
+  await coming.close();
+});
+
+test('changes are kept for a day, and who comes later is told that it missed some', async ({ db }) => {
+  const source = new MadeUpLog(13).work(200);
+  const projector = await projecting(db.connections, source);
+  await projector.close();
+  const { version } = await tablesOf(db);
+  const client = await db.connections.projector.connect();
+  const kept = async () => Number((await client.query('select count(*) from changed')).rows[0].count);
+  assert.ok((await kept()) > 100);
+  await db.admin.query("update changed set at = now() - case when position <= 100 then interval '25 hours' else interval '23 hours' end");
+  await sweep(client, version);
+  assert.is(Number((await client.query('select count(*) from changed where position <= 100')).rows[0].count), 0);
+  assert.ok((await kept()) > 50);
+  const late = await lookAround(client, version, readModels, 40);
+  assert.is(late.batch?.lost, true);
+  assert.equal(late.batch?.changes, []);
+  const inTime = await lookAround(client, version, readModels, 150);
+  assert.is(inTime.batch?.lost, undefined);
+  assert.ok((inTime.batch?.changes.length ?? 0) > 10);
+  client.release();
 });
 
 test('an unknown name is refused, and a rebuild that fails leaves nothing behind', async ({ db }) => {

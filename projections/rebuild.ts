@@ -28,7 +28,7 @@ export interface RebuildParts {
 
 const pageSize = 2000;
 /** Changed rows kept back before they are written: a hot row is then written once, not once a page. */
-const rowsHeldBack = 20_000;
+const rowsHeldBack = 60_000;
 /** The same of read models that are only looked at; a lead takes about 3 KB. */
 const rowsInMemory = 60_000;
 /** Writes on their way to the database at most. */
@@ -165,6 +165,12 @@ class Builder {
     yield { ...this.#progress('done', this.#position), rows };
   }
 
+  async #catchUp(goal: number): Promise<void> {
+    const pages = this.#replay(goal);
+    let page = await pages.next();
+    while (!page.done) page = await pages.next();
+  }
+
   /** Folds up to a position, reading the next page while this one is folded. */
   async *#replay(goal: number): AsyncGenerator<void> {
     const readOn = (after: number) => {
@@ -291,7 +297,7 @@ class Builder {
       version,
     ]);
     const position = Number(held.rows[0]?.position);
-    for await (const _page of this.#replay(position)) this.#progress('swapping', position);
+    await this.#catchUp(position);
     await this.#flush();
     await this.#client.query('delete from parked where version = $1 and projection = any($2)', [version, names]);
     if (this.#poison.length > 0) await this.#client.query(parkingOf(version, this.#poison));

@@ -1,13 +1,19 @@
 import type { TestDatabase } from '../../server/store/testing.ts';
+import { readModels } from '../catalogue.ts';
 import { type LiveTables, liveTables, versionOf } from '../generations.ts';
+import type { Projection } from '../projection.ts';
 import { Projector } from '../projector.ts';
 import type { EventSource, ProjectorConnections } from '../source.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A projector that has caught up with its source. */
-export async function projecting(connections: ProjectorConnections, source: EventSource): Promise<Projector> {
-  const projector = new Projector({ connections, source, log: quiet });
+export async function projecting(
+  connections: ProjectorConnections,
+  source: EventSource,
+  projections: readonly Projection[] = readModels,
+): Promise<Projector> {
+  const projector = new Projector({ connections, source, log: quiet, projections });
   await projector.start();
   await projector.caughtUp;
   return projector;

@@ -1,12 +1,13 @@
 import type { ClientBase, Pool } from 'pg';
 import { readModels } from '../catalogue.ts';
 import { type LiveTables, liveTables, tableOf, versionOf } from '../generations.ts';
+import type { Projection } from '../projection.ts';
 
 /** A digest of all rows of each live table, whatever their order: equal digests, equal tables. */
-export async function rowHashes(pool: Pool): Promise<Record<string, string>> {
+export async function rowHashes(pool: Pool, projections: readonly Projection[] = readModels): Promise<Record<string, string>> {
   const client = await pool.connect();
   try {
-    return await hashesOf(client, await liveTables(client, await versionOf(client)));
+    return await hashesOf(client, await liveTables(client, await versionOf(client, projections)));
   } finally {
     client.release();
   }
