@@ -12,12 +12,12 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class Log extends Migration {
   override up(): void {
-    for (const statement of [tables, grants, policies, guardRules, append, appendOne, functionGrants]) this.addSql(statement);
+    for (const statement of [tables, grants, policies, append, appendOne, functionGrants]) this.addSql(statement);
   }
 
   override down(): void {
     this.addSql(`
-      drop function append_one; drop function append; drop function hold_guards; drop function guards_refusal;
+      drop function append_one; drop function append;
       drop view head;
       drop table guard_counts, guards, commands, events, streams, person_keys, organization_keys;
     `);
@@ -136,63 +136,6 @@ const policies = [
 ].join('\n');
 
 /**
- * `guards_refusal` answers null when every guard of an item holds, else which one does not and why; `hold_guards`
- * applies them. Kinds: t = take for good, w = take within seconds around an instant, f = free, c = count.
- */
-const guardRules = `
-create function guards_refusal(
-  p_org uuid, p_type text, p_id uuid,
-  p_kind "char"[], p_scope text[], p_key text[], p_at timestamptz[], p_seconds float8[], p_by bigint[], p_limit bigint[]
-) returns jsonb language plpgsql stable as $$
-declare
-  found uuid; total bigint;
-begin
-  for g in 1 .. cardinality(p_kind) loop
-    if p_kind[g] = 't' then
-      select h.holder into found from guards h
-        where h.organization_id = p_org and h.scope = p_scope[g] and h.key = p_key[g] and not (h.holder_type = p_type and h.holder = p_id)
-        order by h.at desc limit 1;
-      if found is not null then return jsonb_build_object('guard', g - 1, 'holder', found); end if;
-    elsif p_kind[g] = 'w' then
-      select h.holder into found from guards h
-        where h.organization_id = p_org and h.scope = p_scope[g] and h.key = p_key[g] and not (h.holder_type = p_type and h.holder = p_id)
-          and h.at > p_at[g] - make_interval(secs => p_seconds[g]) and h.at < p_at[g] + make_interval(secs => p_seconds[g])
-        order by h.at desc limit 1;
-      if found is not null then return jsonb_build_object('guard', g - 1, 'holder', found); end if;
-    elsif p_kind[g] = 'c' and p_by[g] > 0 and p_limit[g] is not null then
-      select c.count into total from guard_counts c where c.organization_id = p_org and c.scope = p_scope[g] and c.key = p_key[g];
-      total := coalesce(total, 0);
-      for earlier in 1 .. g - 1 loop
-        if p_kind[earlier] = 'c' and p_scope[earlier] = p_scope[g] and p_key[earlier] = p_key[g] then total := total + p_by[earlier]; end if;
-      end loop;
-      if total + p_by[g] > p_limit[g] then return jsonb_build_object('guard', g - 1, 'count', total); end if;
-    end if;
-  end loop;
-  return null;
-end $$;
-
-create function hold_guards(
-  p_org uuid, p_type text, p_id uuid,
-  p_kind "char"[], p_scope text[], p_key text[], p_at timestamptz[], p_by bigint[]
-) returns void language plpgsql as $$
-begin
-  for g in 1 .. cardinality(p_kind) loop
-    if p_kind[g] in ('t', 'w') then
-      insert into guards as h (organization_id, scope, key, holder_type, holder, at)
-        values (p_org, p_scope[g], p_key[g], p_type, p_id, coalesce(p_at[g], clock_timestamp()))
-        on conflict (organization_id, scope, key, holder_type, holder) do update set at = excluded.at;
-    elsif p_kind[g] = 'f' then
-      delete from guards h
-        where h.organization_id = p_org and h.scope = p_scope[g] and h.key = p_key[g] and h.holder_type = p_type and h.holder = p_id;
-    else
-      insert into guard_counts as c (organization_id, scope, key, count) values (p_org, p_scope[g], p_key[g], p_by[g])
-        on conflict (organization_id, scope, key) do update set count = c.count + excluded.count;
-    end if;
-  end loop;
-end $$;
-`;
-
-/**
  * Arrays of items (one item is one command), the streams each item appends to (the item's own stream first), events,
  * person keys and guards. Verdicts, one letter an item: o accepted, d the command is known (its answer in details),
  * x another version (details carry it), g a guard refused, r send again (key changed, or twice in one batch).
@@ -269,6 +212,9 @@ begin
     end loop;
   end if;
 
+  if cardinality(g_item) > 0 and hold_guards_at_once(g_item, g_org, g_type, g_id, g_kind, g_scope, g_key, g_at, g_by, g_limit, verdict) then
+    g := cardinality(g_item) + 1;
+  end if;
   while g <= cardinality(g_item) loop
     upto := g;
     while upto < cardinality(g_item) and g_item[upto + 1] = g_item[g] loop upto := upto + 1; end loop;
@@ -389,6 +335,6 @@ end $$;
 `;
 
 const functionGrants = `
-revoke execute on function append, append_one, guards_refusal, hold_guards from public;
-grant execute on function append, append_one, guards_refusal, hold_guards to appender;
+revoke execute on function append, append_one from public;
+grant execute on function append, append_one to appender;
 `;

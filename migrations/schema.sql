@@ -611,6 +611,9 @@ begin
     end loop;
   end if;
 
+  if cardinality(g_item) > 0 and hold_guards_at_once(g_item, g_org, g_type, g_id, g_kind, g_scope, g_key, g_at, g_by, g_limit, verdict) then
+    g := cardinality(g_item) + 1;
+  end if;
   while g <= cardinality(g_item) loop
     upto := g;
     while upto < cardinality(g_item) and g_item[upto + 1] = g_item[g] loop upto := upto + 1; end loop;
@@ -811,6 +814,48 @@ begin
         on conflict (organization_id, scope, key) do update set count = c.count + excluded.count;
     end if;
   end loop;
+end $function$
+-- owner owner; appender:execute
+CREATE OR REPLACE FUNCTION public.hold_guards_at_once(g_item integer[], g_org uuid[], g_type text[], g_id uuid[], g_kind "char"[], g_scope text[], g_key text[], g_at timestamp with time zone[], g_by bigint[], g_limit bigint[], verdict "char"[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+begin
+  if exists (
+    select from unnest(g_item, g_org, g_type, g_id, g_kind, g_scope, g_key) u(item, org, type, id, kind, scope, key)
+    join guards h on h.organization_id = u.org and h.scope = u.scope and h.key = u.key
+    where u.kind in ('t', 'w') and verdict[u.item] = 'o' and not (h.holder_type = u.type and h.holder = u.id)
+  ) or exists (
+    select from unnest(g_item, g_org, g_kind, g_scope, g_key) u(item, org, kind, scope, key)
+    where u.kind <> 'c' and verdict[u.item] = 'o' group by u.org, u.scope, u.key having count(*) > 1
+  ) or exists (
+    select from (select u.org, u.scope, u.key, sum(u.count) filter (where u.count > 0) as added, min(u.most) filter (where u.count > 0) as most
+                 from unnest(g_item, g_org, g_kind, g_scope, g_key, g_by, g_limit) u(item, org, kind, scope, key, count, most)
+                 where u.kind = 'c' and verdict[u.item] = 'o' group by 1, 2, 3) wanted
+    left join guard_counts c on c.organization_id = wanted.org and c.scope = wanted.scope and c.key = wanted.key
+    where coalesce(c.count, 0) + wanted.added > wanted.most
+  ) then
+    return false;
+  end if;
+  insert into guards as h (organization_id, scope, key, holder_type, holder, at)
+    select u.org, u.scope, u.key, u.type, u.id, coalesce(u.at, clock_timestamp())
+    from unnest(g_item, g_org, g_type, g_id, g_kind, g_scope, g_key, g_at) u(item, org, type, id, kind, scope, key, at)
+    where u.kind in ('t', 'w') and verdict[u.item] = 'o'
+    on conflict (organization_id, scope, key, holder_type, holder) do update set at = excluded.at;
+  if 'f'::"char" = any (g_kind) then
+    delete from guards h using unnest(g_item, g_org, g_type, g_id, g_kind, g_scope, g_key) u(item, org, type, id, kind, scope, key)
+      where u.kind = 'f' and verdict[u.item] = 'o'
+        and h.organization_id = u.org and h.scope = u.scope and h.key = u.key and h.holder_type = u.type and h.holder = u.id;
+  end if;
+  if 'c'::"char" = any (g_kind) then
+    insert into guard_counts as c (organization_id, scope, key, count)
+      select u.org, u.scope, u.key, sum(u.count)
+      from unnest(g_item, g_org, g_kind, g_scope, g_key, g_by) u(item, org, kind, scope, key, count)
+      where u.kind = 'c' and verdict[u.item] = 'o' group by 1, 2, 3
+      on conflict (organization_id, scope, key) do update set count = c.count + excluded.count;
+  end if;
+  return true;
 end $function$
 -- owner owner; appender:execute
 CREATE OR REPLACE FUNCTION public.new_read_generation(wanted integer, names text[])
