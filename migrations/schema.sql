@@ -675,7 +675,9 @@ declare
   present int; known commands; note jsonb;
 begin
   perform pg_advisory_xact_lock(4242);
-  select h.position, greatest(h.recorded_at, clock_timestamp()) into base, recorded from head h;
+  select e.position, greatest(e.recorded_at, clock_timestamp()) into base, recorded from events e order by e.position desc limit 1;
+  base := coalesce(base, 0);
+  recorded := coalesce(recorded, clock_timestamp());
 
   select * into known from commands c where c.organization_id = p_org and c.actor = p_actor and c.key = p_command;
   if found then

@@ -127,13 +127,16 @@ function judge(items: readonly AppendItem[], base: number, letters: string, deta
 
 const parameters = (count: number) => Array.from({ length: count }, (_, i) => `$${i + 1}`).join(', ');
 
+const oneText = `select base, verdicts, details from append_one(${parameters(23)})`;
+const batchText = `select base, verdicts, details from append(${parameters(42)})`;
+
 function oneQuery(item: AppendItem): pg.QueryConfig {
   const [stream] = item.streams;
   const { events } = stream;
   const key = item.keys[0];
   return {
     name: 'append_one',
-    text: `select base, verdicts, details from append_one(${parameters(23)})`,
+    text: oneText,
     values: [
       item.organizationId,
       item.actor,
@@ -193,7 +196,7 @@ function batchQuery(items: readonly AppendItem[]): pg.QueryConfig {
   const dated = items.some((item) => item.at !== undefined);
   return {
     name: 'append',
-    text: `select base, verdicts, details from append(${parameters(42)})`,
+    text: batchText,
     values: [
       arrays.uuid(items.map((item) => item.organizationId)),
       arrays.text(items.map((item) => item.actor)),

@@ -54,6 +54,8 @@ export class Batcher {
   #ready: Entry[] = [];
   #taken = 0;
   #scheduled = false;
+  /** Commands in the batch before. */
+  #lastBatch = 0;
   /** Streams in a batch under way, and who waits for them. */
   readonly #busy = new Map<string, Entry[]>();
   #idle: (() => void)[] = [];
@@ -89,20 +91,23 @@ export class Batcher {
     this.#schedule();
   }
 
-  /** Commands that arrive in one turn of the event loop travel together. */
+  /** Commands that arrive in one turn of the event loop travel together; one that comes alone to a quiet system does not wait for the turn's end. */
   #schedule(): void {
     if (this.#scheduled || this.#free.length === 0 || this.#taken === this.#ready.length) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const pump = () => {
       this.#scheduled = false;
       this.#pump();
-    });
+    };
+    if (this.#lastBatch === 1 && this.underWay === 0) queueMicrotask(pump);
+    else setImmediate(pump);
   }
 
   #pump(): void {
     while (this.#free.length > 0) {
       const batch = this.#gather();
       if (batch.length === 0) break;
+      this.#lastBatch = batch.length;
       void this.#send(this.#free.pop() as Lane, batch);
     }
     if (this.underWay === 0 && this.#ready.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
