@@ -1,13 +1,22 @@
+import type { EntityName } from '@mikro-orm/postgresql';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type TestDatabase, testDatabase } from '../server/store/testing.ts';
 import { readModels } from './catalogue.ts';
+import { readEntities } from './entities.ts';
+import type { LiveTables } from './generations.ts';
 import { foldForSearch } from './leads/search.ts';
 import { isKept } from './projection.ts';
 import { MadeUpLog } from './testing/made-up-log.ts';
 import { projecting, tablesOf } from './testing/projecting.ts';
 
-const test = suite<{ db: TestDatabase; source: MadeUpLog; table: (name: string) => string }>('walls between organizations');
+interface Tenant {
+  organizationId: string;
+}
+
+const test = suite<{ db: TestDatabase; source: MadeUpLog; tables: LiveTables; table: (name: string) => string }>(
+  'walls between organizations',
+);
 
 test.before(async (context) => {
   context.db = await testDatabase();
@@ -15,6 +24,7 @@ test.before(async (context) => {
   const projector = await projecting(context.db.connections, context.source);
   await projector.close();
   const tables = await tablesOf(context.db);
+  context.tables = tables;
   context.table = (name) => `"${tables.schemas.get(name)}".${name}`;
 });
 test.after(async ({ db }) => {
@@ -94,6 +104,29 @@ test('the serving role reads its organization and no other, in every read model 
     );
   assert.equal((await look(other.id)).rows, [{ id: lead.id }]);
   assert.equal((await look(one.id)).rows, []);
+});
+
+test('entities see the organization of their transaction and no other, whatever they ask for', async ({ db, source, tables }) => {
+  const [one, other] = source.companies;
+  if (!one || !other) throw new Error('two companies are needed');
+  for (const entity of readEntities) {
+    const { tableName } = entity.meta;
+    const schema = tables.schemas.get(tableName) ?? '';
+    const kept = await db.admin.query<{ organization_id: string; count: number }>(
+      `select organization_id, count(*)::int as count from "${schema}".${tableName} group by organization_id`,
+    );
+    const countOf = (id: string) => kept.rows.find((row) => row.organization_id === id)?.count ?? 0;
+    // No condition at all, and one on the neighbour: what keeps them apart is the database.
+    const all = await db.connections.reading(one.id, (em) => em.find(entity as EntityName<Tenant>, {}, { schema }));
+    assert.is(all.length, countOf(one.id), tableName);
+    for (const row of all) assert.is(row.organizationId, one.id, tableName);
+    const asked = (from: string) =>
+      db.connections.reading(from, (em) => em.count(entity as EntityName<Tenant>, { organizationId: other.id }, { schema }));
+    assert.is(await asked(one.id), 0, tableName);
+    assert.is(await asked(other.id), countOf(other.id), tableName);
+  }
+  const lead = await db.admin.query(`select 1 from "${tables.schemas.get('lead')}".lead where organization_id = $1`, [other.id]);
+  assert.ok(lead.rowCount, 'there was something to hide');
 });
 
 test('search takes what people type as it is, tags any or all, and no pattern', async ({ db, source, table }) => {

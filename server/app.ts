@@ -28,7 +28,7 @@ import type { EventStore } from './store/store.ts';
 export interface AppParts {
   store: Pick<EventStore, 'execute'>;
   projector: Pick<Projector, 'position' | 'waitFor' | 'readSchema' | 'caughtUp'>;
-  connections: Pick<Connections, 'app' | 'asOrganization'>;
+  connections: Pick<Connections, 'app' | 'asOrganization' | 'reading'>;
   sessions: Sessions;
   directory: Directory;
   /** Epoch milliseconds. */

@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { scopeOfLead } from '../../domain/identity/audience.ts';
@@ -10,7 +11,7 @@ import { refuse } from './problem.ts';
 import { minPositionOf, type SignedCall } from './route.ts';
 
 export interface ReadingParts {
-  connections: Pick<Connections, 'asOrganization'>;
+  connections: Pick<Connections, 'asOrganization' | 'reading'>;
   projector: Pick<Projector, 'position' | 'waitFor' | 'readSchema'>;
   directory: Directory;
 }
@@ -22,6 +23,12 @@ export interface Reader {
   table: (projection: string) => string;
   /** The function of a read model's schema: `"read_v1_g1".find_leads`. */
   routine: (projection: string, name: string) => string;
+}
+
+/** The same through entities: one organization's rows, and the schema of each read model's live table for the options of a query. */
+export interface EntityReader {
+  em: EntityManager;
+  schema: (projection: string) => string;
 }
 
 const longestWaitMs = 2000;
@@ -60,16 +67,10 @@ export class Reading {
    * @throws Rejection 403 `forbidden` when the role does not include `name`, 503 `read-model.behind` past two seconds of waiting
    */
   async read<T>(call: SignedCall, name: string, work: (reader: Reader, position: number) => Promise<T>): Promise<T> {
-    const { principal } = call;
-    await this.requireRight(principal, name);
-    const wanted = minPositionOf(call.c);
-    if (wanted !== undefined && !(await this.#parts.projector.waitFor(wanted, longestWaitMs))) {
-      throw refuse('read-model.behind', `The read models have not reached position ${wanted} yet. Try again in a moment.`);
-    }
-    const position = this.#parts.projector.position();
+    const position = await this.#admit(call, name);
     const schema = (projection: string) => `"${this.#parts.projector.readSchema(projection)}"`;
     return this.#parts.connections.asOrganization(
-      principal.organizationId,
+      call.principal.organizationId,
       (client) =>
         work(
           {
@@ -81,6 +82,23 @@ export class Reading {
         ),
       { readOnly: true },
     );
+  }
+
+  /** The same through entities: for what is asked by key, or as a plain list. */
+  async find<T>(call: SignedCall, name: string, work: (reader: EntityReader, position: number) => Promise<T>): Promise<T> {
+    const position = await this.#admit(call, name);
+    const schema = (projection: string) => this.#parts.projector.readSchema(projection);
+    return this.#parts.connections.reading(call.principal.organizationId, (em) => work({ em, schema }, position));
+  }
+
+  /** Checks the right, waits for `min-position`, and answers the position that rows have seen at least. */
+  async #admit(call: SignedCall, name: string): Promise<number> {
+    await this.requireRight(call.principal, name);
+    const wanted = minPositionOf(call.c);
+    if (wanted !== undefined && !(await this.#parts.projector.waitFor(wanted, longestWaitMs))) {
+      throw refuse('read-model.behind', `The read models have not reached position ${wanted} yet. Try again in a moment.`);
+    }
+    return this.#parts.projector.position();
   }
 
   async requireRight(principal: Principal, name: string): Promise<void> {

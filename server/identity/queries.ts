@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MemberRow, TeamRow } from '../../projections/identity/directory.ts';
-import { type Reading, readCodes, readHeaders } from '../http/reading.ts';
+import { memberEntity, teamEntity } from '../../projections/identity/entities.ts';
+import { type EntityReader, type Reading, readCodes, readHeaders } from '../http/reading.ts';
 import { queryOf, type SignedRoute } from '../http/route.ts';
 
 const nothing = z.strictObject({});
@@ -22,6 +23,17 @@ const teamShape = z.object({
 });
 const base = { method: 'GET', area: 'identity', headers: readHeaders, query: nothing, codes: readCodes } as const;
 
+const byName = { sort: 'asc', sortKey: 'asc' } as const;
+
+async function teamsOf({ em, schema }: EntityReader, organizationId: string): Promise<TeamRow[]> {
+  const found = await em.find(
+    teamEntity,
+    { organizationId },
+    { schema: schema('teams'), fields: ['wire'], orderBy: byName, disableIdentityMap: true },
+  );
+  return found.map((row) => JSON.parse(row.wire) as TeamRow);
+}
+
 /** Members and teams of the organization: short lists, answered whole. */
 export function directoryQueries(reading: Reading): SignedRoute[] {
   return [
@@ -39,18 +51,15 @@ export function directoryQueries(reading: Reading): SignedRoute[] {
       ],
       async handle(call) {
         queryOf(call, nothing);
-        return reading.read(call, 'member.list', async ({ client, table }, position) => {
-          const of = [call.principal.organizationId];
-          const members = await client.query<{ wire: string }>(
-            `select wire from ${table('members')} where organization_id = $1 order by name collate "C", key`,
-            of,
+        return reading.find(call, 'member.list', async (reader, position) => {
+          const { organizationId } = call.principal;
+          const members = await reader.em.find(
+            memberEntity,
+            { organizationId },
+            { schema: reader.schema('members'), fields: ['wire'], orderBy: byName, disableIdentityMap: true },
           );
-          const teams = await client.query<{ wire: string }>(
-            `select wire from ${table('teams')} where organization_id = $1 order by name collate "C", key`,
-            of,
-          );
-          const known = teams.rows.map((row) => JSON.parse(row.wire) as TeamRow);
-          const rows = members.rows.map((row) => {
+          const known = await teamsOf(reader, organizationId);
+          const rows = members.map((row) => {
             const { id, version, state } = JSON.parse(row.wire) as MemberRow;
             const theirs = known
               .filter((team) => team.state.leadId === id || team.state.agentIds.includes(id))
@@ -71,13 +80,8 @@ export function directoryQueries(reading: Reading): SignedRoute[] {
       ],
       async handle(call) {
         queryOf(call, nothing);
-        return reading.read(call, 'team.list', async ({ client, table }, position) => {
-          const found = await client.query<{ wire: string }>(
-            `select wire from ${table('teams')} where organization_id = $1 order by name collate "C", key`,
-            [call.principal.organizationId],
-          );
-          const rows = found.rows.map((row) => {
-            const { id, version, state } = JSON.parse(row.wire) as TeamRow;
+        return reading.find(call, 'team.list', async (reader, position) => {
+          const rows = (await teamsOf(reader, call.principal.organizationId)).map(({ id, version, state }) => {
             return { id, version, name: state.name, leadId: state.leadId, agentIds: state.agentIds };
           });
           return call.answer(200, { rows, nextCursor: null, position });

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { isUuid } from '../../domain/kernel/ids.ts';
 import type { BoardColumnRow } from '../../projections/leads/board-columns.ts';
+import { agentEntity, alertEntity, historyEntity, leadEntity, operationEntity, timelineEntity } from '../../projections/leads/entities.ts';
 import { alertRow, boardRow, floorRow, historyRow, leadRow, operationRow, timelineRow } from '../../projections/leads/rows.ts';
 import { notFound } from '../http/problem.ts';
 import {
+  type Cursor,
   cursorParameter,
+  type EntityReader,
   limitParameter,
   listOf,
   listText,
-  type Reader,
   type Reading,
   readCodes,
   readCursor,
@@ -35,81 +37,103 @@ const columnRow = z.object({
   value: z.int().describe('What they are worth together, minor units of the organization’s currency.'),
 });
 
-/** Every table's text sorts and compares as bytes here, so that keyset pages agree with the order whatever the database's locale. */
-const bytes = 'collate "C"';
-
 const base = { method: 'GET', area: 'leads', headers: readHeaders } as const;
 const leadCodes = { ...readCodes, 'lead.not-found': { status: 404, title: 'Missing, or not visible to you' } };
 
 /** The lead's row if the caller sees it, deleted ones included (with `deletedAt`). */
-async function visibleLead(call: SignedCall, { client, table }: Reader): Promise<string> {
+async function visibleLead(call: SignedCall, { em, schema }: EntityReader): Promise<string> {
   const id = call.c.req.param('id') ?? '';
   if (!isUuid(id)) throw notFound('lead');
   const scopes = scopesOf(call.principal);
-  const found = await client.query<{ wire: string }>(
-    `select wire from ${table('lead')} where organization_id = $1 and key = $2 and ($3::text[] is null or scope = any($3))`,
-    [call.principal.organizationId, id.toLowerCase(), scopes],
+  const lead = await em.findOne(
+    leadEntity,
+    { organizationId: call.principal.organizationId, key: id.toLowerCase(), ...(scopes === null ? {} : { scope: { $in: scopes } }) },
+    { schema: schema('lead'), fields: ['wire'], disableIdentityMap: true },
   );
-  const row = found.rows[0];
-  if (row === undefined) throw notFound('lead');
-  return row.wire;
+  if (lead === null) throw notFound('lead');
+  return lead.wire;
 }
 
-/** Lines about one lead, the newest first. */
-async function linesOf(call: SignedCall, reader: Reader, projection: 'timeline' | 'history', position: number): Promise<Response> {
-  const query = queryOf(call, pageQuery);
+/** What happened to one lead, the newest first. */
+async function timelineOf(call: SignedCall, reader: EntityReader, position: number): Promise<Response> {
+  const { limit, cursor } = queryOf(call, pageQuery);
   await visibleLead(call, reader);
-  const second = projection === 'history' ? 'field' : "''::text";
-  const cursor = query.cursor === undefined ? null : readCursor(query.cursor, projection);
-  if (cursor !== null && !/^\d{1,15}$/.test(cursor[1] ?? '')) refuseCursor();
-  const found = await reader.client.query<{ wire: string; position: string; second: string }>(
-    `select wire, position::text, ${second} as second from ${reader.table(projection)}
-     where organization_id = $1 and lead_id = $2 and ($3::bigint is null or position < $3 or (position = $3 and ${second} ${bytes} > $4))
-     order by position desc, ${second} ${bytes} limit $5`,
-    [call.principal.organizationId, call.c.req.param('id')?.toLowerCase(), cursor?.[1] ?? null, cursor?.[2] ?? null, query.limit + 1],
+  const [before] = lineCursor(cursor, 'timeline');
+  const found = await reader.em.find(
+    timelineEntity,
+    { ...linesOf(call), ...(before === null ? {} : { position: { $lt: before } }) },
+    { schema: reader.schema('timeline'), fields: ['wire'], orderBy: { position: 'desc' }, limit: limit + 1, disableIdentityMap: true },
   );
-  const page = found.rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const next = found.rows.length > query.limit && last !== undefined ? writeCursor([projection, last.position, last.second]) : null;
-  const wires = page.map((row) => row.wire);
-  return call.answerText(200, listText(wires, next, position));
+  return call.answerText(
+    200,
+    pageText(found, limit, position, (last) => ['timeline', String(last.position), '']),
+  );
 }
 
-/** Keyed rows in the order of a text expression and their key. */
-async function keyedPage(
-  reader: Reader,
-  page: {
-    projection: string;
-    where: string;
-    values: unknown[];
-    order: string;
-    descending: boolean;
-    limit: number;
-    cursor: string | undefined;
-  },
-  position: number,
-): Promise<string> {
-  const { projection, where, values, order, descending, limit } = page;
-  const [, value, key] = page.cursor === undefined ? [null, null, null] : readCursor(page.cursor, projection);
-  const at = values.length;
-  const after = descending ? '<' : '>';
-  const found = await reader.client.query<{ wire: string; key: string; sort: string }>(
-    `select wire, key, ${order} as sort from ${reader.table(projection)}
-     where ${where} and ($${at + 1}::text is null or ${order} ${bytes} ${after} $${at + 1} or (${order} = $${at + 1} and key ${bytes} > $${at + 2}))
-     order by ${order} ${bytes} ${descending ? 'desc' : 'asc'}, key ${bytes} limit $${at + 3}`,
-    [...values, value, key, limit + 1],
+/** Each change of each field of one lead, the newest first. */
+async function historyOf(call: SignedCall, reader: EntityReader, position: number): Promise<Response> {
+  const { limit, cursor } = queryOf(call, pageQuery);
+  await visibleLead(call, reader);
+  const [at, field] = lineCursor(cursor, 'history');
+  const after = at === null ? {} : { $or: [{ position: { $lt: at } }, { position: at, sortKey: { $gt: field } }] };
+  const found = await reader.em.find(
+    historyEntity,
+    { ...linesOf(call), ...after },
+    {
+      schema: reader.schema('history'),
+      fields: ['wire'],
+      orderBy: { position: 'desc', sortKey: 'asc' },
+      limit: limit + 1,
+      disableIdentityMap: true,
+    },
   );
-  const rows = found.rows.slice(0, limit);
-  const last = rows.at(-1);
-  const next = found.rows.length > limit && last !== undefined ? writeCursor([projection, last.sort, last.key]) : null;
+  return call.answerText(
+    200,
+    pageText(found, limit, position, (last) => ['history', String(last.position), last.field]),
+  );
+}
+
+function linesOf(call: SignedCall): { organizationId: string; leadId: string } {
+  return { organizationId: call.principal.organizationId, leadId: (call.c.req.param('id') ?? '').toLowerCase() };
+}
+
+/** The position and the field after which a page of lines goes on; null for the first page. */
+function lineCursor(text: string | undefined, list: string): [position: number | null, field: string] {
+  if (text === undefined) return [null, ''];
+  const [, position, field] = readCursor(text, list);
+  if (position === null || !/^\d{1,15}$/.test(position)) return refuseCursor();
+  return [Number(position), field];
+}
+
+/** A page of rows found one beyond its limit, with the cursor of the next when there is one. */
+function pageText<Row extends { wire: string }>(found: Row[], limit: number, position: number, cursorOf: (last: Row) => Cursor): string {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const next = found.length > limit && last !== undefined ? writeCursor(cursorOf(last)) : null;
   return listText(
-    rows.map((row) => row.wire),
+    page.map((row) => row.wire),
     next,
     position,
   );
 }
 
-const sortableInstant = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')`;
+/** How a page of a keyed list is asked for: rows in the order of `sort` and, among equals, `sortKey`. */
+function keyedPage(list: string, { limit, cursor }: { limit: number; cursor?: string | undefined }, direction: 'asc' | 'desc') {
+  const [, value, key] = cursor === undefined ? [null, null, ''] : readCursor(cursor, list);
+  const beyond = direction === 'desc' ? '$lt' : '$gt';
+  const after = value === null ? {} : { $or: [{ sort: { [beyond]: value } }, { sort: value, sortKey: { $gt: key } }] };
+  const options = (schema: string) =>
+    ({
+      schema,
+      fields: ['wire', 'sort'],
+      orderBy: { sort: direction, sortKey: 'asc' },
+      limit: limit + 1,
+      disableIdentityMap: true,
+    }) as const;
+  const text = (found: { wire: string; sort: string; key: string }[], position: number) =>
+    pageText(found, limit, position, (last) => [list, last.sort, last.key]);
+  return { after, options, text };
+}
 
 /** Leads, agents, alerts, operations: everything read with `GET` in this area. */
 export function leadQueries(reading: Reading, directory: Directory): SignedRoute[] {
@@ -143,7 +167,7 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       codes: leadCodes,
       async handle(call) {
         queryOf(call, nothing);
-        const wire = await reading.read(call, 'lead.read', (reader) => visibleLead(call, reader));
+        const wire = await reading.find(call, 'lead.read', (reader) => visibleLead(call, reader));
         return call.answerText(200, wire);
       },
     },
@@ -155,7 +179,7 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       query: pageQuery,
       answers: [{ status: 200, description: 'A page.', schema: listOf(timelineRow) }],
       codes: leadCodes,
-      handle: (call) => reading.read(call, 'lead.read', (reader, position) => linesOf(call, reader, 'timeline', position)),
+      handle: (call) => reading.find(call, 'lead.read', (reader, position) => timelineOf(call, reader, position)),
     },
     {
       ...base,
@@ -165,7 +189,7 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       query: pageQuery,
       answers: [{ status: 200, description: 'A page.', schema: listOf(historyRow) }],
       codes: leadCodes,
-      handle: (call) => reading.read(call, 'lead.read', (reader, position) => linesOf(call, reader, 'history', position)),
+      handle: (call) => reading.find(call, 'lead.read', (reader, position) => historyOf(call, reader, position)),
     },
     {
       ...base,
@@ -210,22 +234,12 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       answers: [{ status: 200, description: 'A page.', schema: listOf(floorRow) }],
       codes: readCodes,
       async handle(call) {
-        const { availability, limit, cursor } = queryOf(call, agentQuery);
-        const json = await reading.read(call, 'agent.list', (reader, position) =>
-          keyedPage(
-            reader,
-            {
-              projection: 'floor',
-              where: 'organization_id = $1 and ($2::text is null or availability = $2)',
-              values: [call.principal.organizationId, availability ?? null],
-              order: 'full_name',
-              descending: false,
-              limit,
-              cursor,
-            },
-            position,
-          ),
-        );
+        const { availability, ...query } = queryOf(call, agentQuery);
+        const page = keyedPage('floor', query, 'asc');
+        const json = await reading.find(call, 'agent.list', async ({ em, schema }, position) => {
+          const where = { organizationId: call.principal.organizationId, ...(availability === undefined ? {} : { availability }) };
+          return page.text(await em.find(agentEntity, { ...where, ...page.after }, page.options(schema('floor'))), position);
+        });
         return call.answerText(200, json);
       },
     },
@@ -238,22 +252,14 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       answers: [{ status: 200, description: 'A page.', schema: listOf(alertRow) }],
       codes: readCodes,
       async handle(call) {
-        const { unread, limit, cursor } = queryOf(call, alertQuery);
-        const json = await reading.read(call, 'alert.list', (reader, position) =>
-          keyedPage(
-            reader,
-            {
-              projection: 'alerts',
-              where: 'organization_id = $1 and scope = $2 and ($3::boolean is null or (read_at is null) = $3)',
-              values: [call.principal.organizationId, `member:${call.principal.agentId}`, unread === undefined ? null : unread === 'true'],
-              order: sortableInstant('created_at'),
-              descending: true,
-              limit,
-              cursor,
-            },
-            position,
-          ),
-        );
+        const { unread, ...query } = queryOf(call, alertQuery);
+        const page = keyedPage('alerts', query, 'desc');
+        const json = await reading.find(call, 'alert.list', async ({ em, schema }, position) => {
+          const { organizationId, agentId } = call.principal;
+          const read = unread === undefined ? {} : { readAt: unread === 'true' ? null : { $ne: null } };
+          const where = { organizationId, scope: `member:${agentId}`, ...read };
+          return page.text(await em.find(alertEntity, { ...where, ...page.after }, page.options(schema('alerts'))), position);
+        });
         return call.answerText(200, json);
       },
     },
@@ -266,22 +272,11 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       answers: [{ status: 200, description: 'A page.', schema: listOf(operationRow) }],
       codes: readCodes,
       async handle(call) {
-        const { limit, cursor } = queryOf(call, pageQuery);
-        const json = await reading.read(call, 'operation.read', (reader, position) =>
-          keyedPage(
-            reader,
-            {
-              projection: 'operation',
-              where: 'organization_id = $1',
-              values: [call.principal.organizationId],
-              order: sortableInstant('started_at'),
-              descending: true,
-              limit,
-              cursor,
-            },
-            position,
-          ),
-        );
+        const page = keyedPage('operation', queryOf(call, pageQuery), 'desc');
+        const json = await reading.find(call, 'operation.read', async ({ em, schema }, position) => {
+          const where = { organizationId: call.principal.organizationId, ...page.after };
+          return page.text(await em.find(operationEntity, where, page.options(schema('operation'))), position);
+        });
         return call.answerText(200, json);
       },
     },
@@ -296,14 +291,14 @@ export function leadQueries(reading: Reading, directory: Directory): SignedRoute
       async handle(call) {
         queryOf(call, nothing);
         const id = call.c.req.param('id') ?? '';
-        return reading.read(call, 'operation.read', async ({ client, table }) => {
+        return reading.find(call, 'operation.read', async ({ em, schema }) => {
           if (!isUuid(id)) throw notFound('operation');
-          const found = await client.query<{ wire: string }>(
-            `select wire from ${table('operation')} where organization_id = $1 and key = $2`,
-            [call.principal.organizationId, id.toLowerCase()],
+          const row = await em.findOne(
+            operationEntity,
+            { organizationId: call.principal.organizationId, key: id.toLowerCase() },
+            { schema: schema('operation'), fields: ['wire'], disableIdentityMap: true },
           );
-          const row = found.rows[0];
-          if (row === undefined) throw notFound('operation');
+          if (row === null) throw notFound('operation');
           return call.answerText(200, row.wire);
         });
       },

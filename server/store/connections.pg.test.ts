@@ -87,6 +87,30 @@ connecting('serve again after their backends were ended', async () => {
   assert.ok(answered);
 });
 
+connecting('read entities for one organization, read-only, and again after their backends were ended', async () => {
+  const org = () =>
+    db.connections.reading(somewhere, async (em) => {
+      const [row] = await em.execute<{ org: string; mode: string }[]>(
+        "select current_setting('app.org', true) as org, current_setting('transaction_read_only') as mode",
+      );
+      return row;
+    });
+  assert.equal(await org(), { org: somewhere, mode: 'on' });
+  try {
+    await db.connections.reading("x'; drop table noted; --", async () => undefined);
+    assert.unreachable('it was taken');
+  } catch (error) {
+    assert.instance(error, TypeError);
+  }
+  const ended = await db.admin.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'leadfloor app'",
+  );
+  assert.ok(ended.rowCount, 'there were connections to end');
+  let answered: unknown;
+  for (let tries = 0; tries < 20 && answered === undefined; tries++) answered = await org().catch(() => undefined);
+  assert.equal(answered, { org: somewhere, mode: 'on' });
+});
+
 connecting('hear notifications, over a lost connection too', async () => {
   const heard: string[] = [];
   let wake: (() => void) | null = null;

@@ -1,5 +1,8 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { readEntities } from '../../projections/entities.ts';
 import type { Log } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import { type MasterKey, rolePassword } from './master-key.ts';
@@ -32,8 +35,6 @@ export interface Connections {
   projector: pg.Pool;
   /** Credentials and sessions. */
   auth: pg.Pool;
-  /** Read models through MikroORM, role `app`. */
-  orm: MikroORM;
   urls: DatabaseUrls;
   /** Follows a NOTIFY channel, over reconnects (each reconnect notifies once with '', since some may have been missed). Answers what stops it. */
   listen: Listen;
@@ -42,6 +43,11 @@ export interface Connections {
    * resolves, rolled back when it throws.
    */
   asOrganization<T>(organizationId: string, work: (client: pg.PoolClient) => Promise<T>, transaction?: Transaction): Promise<T>;
+  /**
+   * The same for reading entities of `projections/entities.ts`: role `app`, a read-only transaction, that organization's rows.
+   * Each query names the generation's schema in its options.
+   */
+  reading<T>(organizationId: string, work: (em: EntityManager) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -98,14 +104,18 @@ export async function openConnections(
     await Promise.all(Object.values(pools).map((each) => each.end()));
     throw error;
   }
-  const orm = await openOrm(urls.app, 4);
+  const borrowed = new AsyncLocalStorage<pg.PoolClient>();
+  const orm = await openReading(borrowed);
   const notifications = startListening(urls.app, log);
   return {
     ...pools,
-    orm,
     urls,
     listen: notifications.listen,
     asOrganization: (organizationId, work, transaction) => asOrganization(pools.app, organizationId, work, transaction),
+    reading: (organizationId, work) =>
+      asOrganization(pools.app, organizationId, (client) => borrowed.run(client, () => work(orm.em.fork({ useContext: false }))), {
+        readOnly: true,
+      }),
     async close() {
       await notifications.close();
       await orm.close(true);
@@ -114,7 +124,7 @@ export async function openConnections(
   };
 }
 
-/** MikroORM on one address. Entities are found by the projections that define them; here it knows none and serves queries and migrations. */
+/** MikroORM on one address, for migrations: it knows no entities. */
 export async function openOrm(url: string, max: number): Promise<MikroORM> {
   const { host, port, user, password, database, ...rest } = new pg.Client({ connectionString: url });
   return MikroORM.init({
@@ -131,13 +141,38 @@ export async function openOrm(url: string, max: number): Promise<MikroORM> {
   });
 }
 
+/**
+ * MikroORM for reading entities. It has no connections of its own: each of its statements runs on the client of the
+ * transaction around it, so that tenancy, rollback and broken connections are dealt with in one place.
+ */
+async function openReading(borrowed: AsyncLocalStorage<pg.PoolClient>): Promise<MikroORM> {
+  const pool = {
+    async connect() {
+      const client = borrowed.getStore();
+      if (client === undefined) throw new Error('Entities are read inside `reading` only.');
+      return { query: client.query.bind(client), release: () => undefined };
+    },
+    end: async () => undefined,
+  };
+  return MikroORM.init({
+    dbName: 'leadfloor',
+    driverOptions: new PostgresDialect({ pool: pool as unknown as pg.Pool }),
+    entities: readEntities,
+    logger: () => undefined,
+  });
+}
+
+function requireUuid(organizationId: string): void {
+  if (!uuid.test(organizationId)) throw new TypeError('An organization is named by its UUID.');
+}
+
 async function asOrganization<T>(
   pool: pg.Pool,
   organizationId: string,
   work: (client: pg.PoolClient) => Promise<T>,
   { isolation = 'read committed', readOnly = false }: Transaction = {},
 ): Promise<T> {
-  if (!uuid.test(organizationId)) throw new TypeError('An organization is named by its UUID.');
+  requireUuid(organizationId);
   const client = await pool.connect();
   let broken: Error | undefined;
   const onError = (error: Error) => {
