@@ -83,6 +83,10 @@ runner('announces a skip, and CI accepts none', async () => {
   const there = await run([page], { CHROMIUM: '/nowhere/chromium', CI: 'true' });
   assert.is(there.last, '0 passed, 1 failed, 1 skipped');
   assert.is(there.code, 1);
+  const load = join('scripts', 'fixtures', 'runner', 'needs-k6.k6.test.fixture.ts');
+  const without = await run([load], { PATH: '/nowhere' });
+  assert.match(without.said, /skip .*no k6/);
+  assert.is(without.last, '0 passed, 0 failed, 1 skipped');
 });
 
 runner.run();

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -14,7 +14,7 @@ import type { Outcome } from './watched-uvu.ts';
  * `N passed, N failed, N skipped` and code 1 when anything failed, a file held no test, or nothing ran.
  *
  * A file may say in a comment `test-timeout: 120 s` (each of its tests; 30 s otherwise) and `test-alone: why` (nothing
- * runs beside it; browser files never share).
+ * runs beside it; browser and k6 files never share).
  */
 
 const root = join(import.meta.dirname, '..');
@@ -27,6 +27,8 @@ interface TestFile {
   alone: boolean;
   needsDatabase: boolean;
   needsBrowser: boolean;
+  /** Drives k6 against a server of its own. */
+  needsK6: boolean;
 }
 
 interface Tally {
@@ -56,8 +58,9 @@ if (files.length === 0) {
   tally.failed++;
 }
 const runnable = files.filter((file) => {
-  if (!file.needsBrowser || chromium !== null) return true;
-  console.log(`skip  ${file.name}: there is no Chromium on this machine (set CHROMIUM to its path)`);
+  const missing = missingFor(file);
+  if (missing === null) return true;
+  console.log(`skip  ${file.name}: ${missing}`);
   tally.skipped++;
   return false;
 });
@@ -83,6 +86,13 @@ if (environment.ci && tally.skipped > 0) {
 console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
 process.exitCode = tally.failed > 0 || tally.passed + tally.skipped === 0 ? 1 : 0;
 
+/** What a file needs that this machine lacks, in words that say how to bring it; null when nothing is missing. */
+function missingFor(file: TestFile): string | null {
+  if (file.needsBrowser && chromium === null) return 'there is no Chromium on this machine (set CHROMIUM to its path)';
+  if (file.needsK6 && spawnSync('k6', ['version']).status !== 0) return 'there is no k6 on the PATH (go install go.k6.io/k6@v1.8.1)';
+  return null;
+}
+
 async function find(): Promise<TestFile[]> {
   const exact = wanted.filter((name) => name.endsWith('.ts') && existsSync(resolve(name)));
   const parts = wanted.filter((name) => !exact.includes(name));
@@ -101,13 +111,15 @@ async function describe(path: string): Promise<TestFile> {
   const text = await readFile(path, 'utf8');
   const seconds = options.timeout ?? /test-timeout: (\d+) s/.exec(text)?.[1] ?? '30';
   const needsBrowser = /\.browser\.test\.(fixture\.)?ts$/.test(path);
+  const needsK6 = /\.k6\.test\.(fixture\.)?ts$/.test(path);
   return {
     path,
     name: relative(root, path),
     timeoutMs: Number(seconds) * 1000,
-    alone: needsBrowser || /test-alone: \S/.test(text),
+    alone: needsBrowser || needsK6 || /test-alone: \S/.test(text),
     needsDatabase: path.endsWith('.pg.test.ts') || needsBrowser,
     needsBrowser,
+    needsK6,
   };
 }
 
