@@ -69,7 +69,11 @@ export const scenes: readonly Scene[] = [
     async ready(page) {
       await page.locator('lf-line-chart canvas').waitFor();
       // The rows come live, their figures from the report: a picture without them would show dashes.
-      await page.locator('lf-agents-table tbody td').filter({ hasText: /^\s*\d+\s*$/ }).first().waitFor();
+      await page
+        .locator('lf-agents-table tbody td')
+        .filter({ hasText: /^\s*\d+\s*$/ })
+        .first()
+        .waitFor();
     },
   },
   {
